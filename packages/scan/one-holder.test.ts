@@ -25,3 +25,78 @@ test('a key that a setting names is looked for in tables without a word for it, 
 	assert.deepEqual(await sharing({ a: named('pump-2') }), two);
 	assert.deepEqual(await sharing({ a: named('pump-1') }), []);
 });
+
+test('profiles, connections and protocols of one device are one holder; two pumps in the same form are two', async () => {
+	const psk = secret();
+	for (const [one, other] of [
+		['day', 'night'],
+		['winter', 'summer'],
+		['dev', 'prod'],
+		['primary', 'backup'],
+		['mqtt', 'coap'],
+	] as const)
+		for (const form of [
+			(a: string, b: string) => `profiles:\n  ${a}:\n    psk: ${psk}\n  ${b}:\n    psk: ${psk}\n`,
+			(a: string, b: string) => `[${a}]\npsk = "${psk}"\n\n[${b}]\npsk = "${psk}"\n`,
+		]) {
+			assert.deepEqual(await sharing({ 'a.yaml': form(one, other) }), [], form(one, other));
+			assert.deepEqual(await sharing({ 'a.yaml': form('pump-1', 'pump-2') }), two);
+		}
+	const items = (list: string, ...names: string[]) =>
+		`device: thermostat-7\n${list}:\n${names.map((name) => `  - name: ${name}\n    psk: ${psk}\n`).join('')}`;
+	assert.deepEqual(await sharing({ 'a.yaml': items('modes', 'eco', 'comfort') }), []);
+	assert.deepEqual(await sharing({ 'a.yaml': items('sensors', 'main', 'backup') }), two);
+	const json = (list: string) =>
+		JSON.stringify({ serial: 'A', [list]: ['winter', 'summer'].map((name) => ({ name, psk })) });
+	assert.deepEqual(await sharing({ 'a.json': json('modes') }), []);
+	assert.match((await sharing({ 'a.json': json('sensors') })).join(), /^critical: 2 devices/);
+	assert.deepEqual(await sharing({ 'pump-winter.yaml': `psk: ${psk}\n`, 'pump-summer.yaml': `psk: ${psk}\n` }), []);
+	const pumps = await sharing({ 'pump-north.yaml': `psk: ${psk}\n`, 'pump-south.yaml': `psk: ${psk}\n` });
+	assert.match(pumps.join(), /^critical: 2 devices/);
+});
+
+test('one client in two tables of TOML is one holder; a client of the same name at two plants is two', async () => {
+	const psk = secret();
+	const tables = (...names: string[]) =>
+		names.map((name) => `[${name}]\nclient_id = "pump-1"\npsk = "${psk}"\n`).join('\n');
+	for (const names of [
+		['broker_1', 'broker_2'],
+		['uplink.1', 'uplink.2'],
+		['telemetry', 'control'],
+	])
+		assert.deepEqual(await sharing({ 'a.toml': tables(...names) }), [], names.join());
+	assert.deepEqual(await sharing({ 'a.toml': tables('plant-1.client', 'plant-2.client') }), two);
+});
+
+test('environment files of one project are copies; those of two projects and of two devices are not', async () => {
+	const psk = secret();
+	const env = (...names: string[]) =>
+		sharing(Object.fromEntries(names.map((name) => [name, `MQTT_HOST=${secret()}\nMQTT_PSK=${psk}\n`])));
+	for (const names of [
+		['.env', '.env.local', '.env.production', '.env.example'],
+		['dev.env', 'prod.env'],
+		['config.yaml', 'config.dev.yaml', 'config.yaml.bak'],
+	])
+		assert.deepEqual(await env(...names), [], names.join());
+	assert.deepEqual(await env('api/.env', 'web/.env'), [
+		'medium: The same PSK lies in 2 files, and no file names its device.',
+	]);
+	assert.match((await env('.env.pump-1', '.env.pump-2')).join(), /^critical: 2 devices/);
+});
+
+test('a network whose name stands below its key, behind an empty line or with blanks in it is one network', async () => {
+	const phrase = secret();
+	const points = (before: string, after: string, other = after) => {
+		const settings = (ssid: string) => `interface=wlan0\n${before}wpa_passphrase=${phrase}\n${ssid}wpa=2\n`;
+		return sharing({ 'a/hostapd.conf': settings(after), 'b/hostapd.conf': settings(other) });
+	};
+	for (const ssid of ['ssid=plant\n', '\n# Net\n\nssid=plant\n', 'ssid=plant floor\n', 'ssid2="plant floor"\n'])
+		assert.deepEqual(
+			await points('', ssid),
+			['low: 2 access points have the PSK of one Wi-Fi network, as those do between which stations roam.'],
+			ssid,
+		);
+	assert.deepEqual(await points('', '\nssid=plant\n', '\nssid=office\n'), [
+		'medium: The same PSK lies in 2 files, and no file names its device.',
+	]);
+});

@@ -67,7 +67,7 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 			mend: MEND,
 		};
 	const files = new Set(copies.map(({ at }) => at.file));
-	const stems = new Set(copies.map(({ at }) => stem(at.file)));
+	const stems = new Set(copies.map(({ at }) => withoutContents(at.file)));
 	// device.key, device.pem and device.p12 in one folder are one holder in three forms.
 	if (files.size < 2 || stems.size < 2 || areFormsOfOne(key.holdings, copies)) return null;
 	return {
@@ -85,8 +85,15 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 const ENDING =
 	/\.(pem|key|crt|cer|cert|der|p12|pfx|p8|pk8|pkcs8|csr|req|pub|jwk|json|asc|gpg|ppk|bin|img|txt|priv|private|bak|old|orig|gz)$/i;
 
-/** Words behind a holder's name that say the same: `pump-1-bundle.pem`. */
-const WORD = /[-_.](?:bundle|fullchain|chain|combined|cert|key)$/i;
+/** What a file holds, said behind its holder's name: `pump-1-bundle.pem`, `pump-1-key-and-cert.pem`. */
+const CONTENTS =
+	'bundle|fullchain|full|chain|combined|merged|with|and|certs?|certificates?|keys?|keycert|certkey|keyandcert|certandkey|keypair|priv|private|privkey|privatekey|pkcs8|pk8|pkcs12|p12|pem|der|rsa|ecc?|ecdsa|ed25519|unencrypted|decrypted|plain|nopass|nopassphrase';
+const BEHIND = new RegExp(`[-_. ](?:${CONTENTS})$`, 'i');
+const ONLY = new RegExp(`^(?:${CONTENTS})(?:[-_. ](?:${CONTENTS}))*$`, 'i');
+/** The same of the program, the protocol or the end of a link that it is for. */
+const PURPOSE =
+	/[-_. ](?:tls|ssl|haproxy|stunnel|nginx|apache|mosquitto|mqtt|client|server|device|identity|leaf|node)$/i;
+const BEFORE = /^(?:bundle|combined|cert|key|client|device|private|privkey)[-_.]/i;
 
 /** Folder and name without the endings that say what is in the file. */
 const stem = (file: string): string => {
@@ -95,16 +102,39 @@ const stem = (file: string): string => {
 	return rest;
 };
 
+/** The same without the words that say it. */
+const withoutContents = (file: string): string => {
+	let rest = stem(file);
+	while (BEHIND.test(rest)) rest = stem(rest.replace(BEHIND, ''));
+	return rest;
+};
+
+/** A name of a file or folder without what it is for. */
+const withoutPurpose = (name: string): string => {
+	let rest = withoutContents(name).replace(BEFORE, '');
+	while (PURPOSE.test(rest)) rest = withoutContents(rest.replace(PURPOSE, ''));
+	return plainId(rest);
+};
+
 /**
  * `devices/pump-1.key` and `p12/pump-1.p12`: forms of one key in places named after a holder that a certificate names.
  * Two files of one name (`pump-1/tls.key`, `pump-2/tls.key`) may be on two devices, whatever their certificate says.
  */
 const areFormsOfOne = (holdings: readonly Holding[], copies: readonly Holding[]): boolean => {
-	const paths = [...new Set(copies.map(({ at }) => at.file))].map((file) => file.split(/[/\\]/));
-	if (new Set(paths.map((path) => path.at(-1))).size < paths.length) return false;
+	const files = [...new Set(copies.map(({ at }) => at.file))].map((file) => ({ file, path: file.split(/[/\\]/) }));
+	if (new Set(files.map(({ path }) => path.at(-1))).size < files.length) return false;
 	// A file and its folder: `pump-1/device.key` too is named after pump-1.
-	const places = paths.map((path) => new Set(path.slice(-2).map((name) => plainId(stem(name).replace(WORD, '')))));
-	return holdings.flatMap(namesOf).some((name) => places.every((place) => place.has(name)));
+	const places = files.map(({ path }) => new Set(path.slice(-2).map(withoutPurpose)));
+	const folder = ({ path }: { readonly path: readonly string[] }): string => path.slice(0, -1).join('/');
+	// `combined.pem` beside them is what its certificate names.
+	const isOf = (name: string, at: number): boolean =>
+		places[at]?.has(name) === true ||
+		(ONLY.test(stem(files[at]?.path.at(-1) ?? '')) &&
+			files.some((other, index) => places[index]?.has(name) === true && folder(other) === folder(files[at] ?? other)) &&
+			holdings.some(
+				(one) => one.certificate !== null && one.at.file === files[at]?.file && namesOf(one).includes(name),
+			));
+	return holdings.flatMap(namesOf).some((name) => files.every((_, at) => isOf(name, at)));
 };
 
 /** Certificates of one holder that are still valid: renewals that kept the key, or certificates issued side by side. */

@@ -20,6 +20,7 @@ export type {
 	PskMaterial,
 	SignatureMaterial,
 } from './material.ts';
+export { isProfile } from './profile.ts';
 export {
 	type PublishedKey,
 	type PublishedKeys,

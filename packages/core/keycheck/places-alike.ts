@@ -1,4 +1,5 @@
 import type { Place } from './material.ts';
+import { isProfile } from './profile.ts';
 
 /** Endings that say how a file is written; `rootfs.tar.xz` has two. */
 const ENDING =
@@ -40,17 +41,24 @@ const areSiblings = (names: readonly string[], sure: boolean): boolean => {
 	if (differing.length !== 1 || at === undefined || all.some(({ length }) => length !== first.length)) return false;
 	const same = first.toSpliced(at, 1);
 	const told = all.map((words) => words[at] ?? '');
-	if ([...same, ...told].some((word) => ASIDE.test(word)) || !same.some((word) => /\p{L}{2}/u.test(word))) return false;
+	if (
+		[...same, ...told].some((word) => ASIDE.test(word) || isProfile(word)) ||
+		!same.some((word) => /\p{L}{2}/u.test(word))
+	)
+		return false;
 	// Dates and versions.
 	if (told.some((word) => /^(?:19|20)\d{6}|^(?:19|20)\d\d$|^v?\d+\.|\.\d+$/i.test(word))) return false;
 	const areIds = told.every((word) => /\d/.test(word) || /^\p{L}$/u.test(word));
 	return areIds || sure || same.some((word) => DEVICE.test(word));
 };
 
+/** The sections of a file in which a place says that it stands, from the outermost. */
+export const sectionsOf = (label: string): readonly string[] => / under (.+)$/.exec(label)?.[1]?.split(' / ') ?? [];
+
 /** The names of a place, from the outermost folder to the section of a file; where in a stream something begins does not count. */
 const namesOf = ({ file, label }: Place): { readonly names: readonly string[]; readonly sections: number } => {
 	const parts = label.split(': ');
-	const sections = / under (.+)$/.exec(parts.pop() ?? '')?.[1]?.split(' / ') ?? [];
+	const sections = sectionsOf(parts.pop() ?? '');
 	const outside = parts.flatMap((part) => part.replaceAll(/\bbyte \d+/g, 'byte').split('/'));
 	const names = [...file.split(/[/\\]/).map(plainOf), ...outside.map(plainOf), ...sections];
 	return { names, sections: sections.length };

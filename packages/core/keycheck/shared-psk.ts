@@ -1,6 +1,7 @@
 import { alikeRows } from './alike-rows.ts';
 import { count } from './found-key.ts';
-import { devicesOfPlaces, firstOf, MOST_PLACES } from './places-alike.ts';
+import { devicesOfPlaces, firstOf, MOST_PLACES, sectionsOf } from './places-alike.ts';
+import { fileOfProfile, sectionsOfOne } from './profile.ts';
 import { areOfOneNetwork, sharedNetwork } from './shared-network.ts';
 import { LONGEST_SECRET, type PskCheck, type PskFinding, type PskFleet } from './psk-fleet.ts';
 
@@ -84,7 +85,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
 		const ends = rows.every((row) => isOfLink(fleet, row)) ? 2 : 1;
 		const files = [...new Set(rows.map((row) => fleet.file(row)))].toSorted();
-		if (files.length <= ends) continue;
+		if (new Set(files.map(fileOfProfile)).size <= ends) continue;
 		const key = JSON.stringify(files);
 		copies.set(key, [...(copies.get(key) ?? []), [...rows]]);
 	}
@@ -142,7 +143,7 @@ const rowsOfOneList = (fleet: PskFleet, rows: readonly number[]): number => {
 		const [, list, at] = /^(.*?)\b(?:row|entry) (\d+), /s.exec(label) ?? [];
 		if (list === undefined || at === undefined) continue;
 		const key = JSON.stringify([file, list]);
-		listed.set(key, (listed.get(key) ?? new Set()).add(at));
+		listed.set(key, (listed.get(key) ?? new Set()).add(sectionsOfOne(sectionsOf(label)) ?? at));
 	}
 	return Math.max(0, ...[...listed.values()].map(({ size }) => size));
 };
@@ -155,7 +156,7 @@ const linesOfOneFile = (fleet: PskFleet, rows: readonly number[]): number => {
 		const [at] = /^.*\bline \d+, /s.exec(label) ?? [];
 		// The same file in several versions of an image or a repository is a copy.
 		if (at === undefined || isOfLink(fleet, row) || label.includes(': ')) continue;
-		files.set(file, (files.get(file) ?? new Set()).add(at));
+		files.set(file, (files.get(file) ?? new Set()).add(sectionsOfOne(sectionsOf(label)) ?? at));
 	}
 	return Math.max(0, ...[...files.values()].map(({ size }) => size));
 };

@@ -1,3 +1,4 @@
+import { isProfile } from '@keyward/core/keycheck';
 import { printable } from '../text/printable.ts';
 
 /** Names that are given once in the world. */
@@ -6,7 +7,7 @@ const UNIQUE = /eui|imei|imsi|iccid|mac|seri|uuid|guid|matricola/i;
 const UNIQUE_VALUE = /^(?:0x)?(?:[0-9a-f]{2}[:-]?){6,}$|^[0-9a-f]{8}-/i;
 /** What only gathers devices, so that one may be in several; what happened to them, or copies of them. */
 const GATHERS =
-	/group|scene|tags?$|label|role|broker|server|cluster|listener|cloud|instance|^acls?$|^apps?$|application|schedul|view|dashboard|team|member|subscri|histor|event|log|version|backup|snapshot|revision|environment|stage|profile|polic|list|page|result/i;
+	/group|scene|tags?$|label|role|broker|server|cluster|listener|cloud|instance|^acls?$|^apps?$|application|schedul|view|dashboard|team|member|subscri|histor|event|log|version|backup|snapshot|revision|environment|stage|profile|polic|list|page|result|uplink|upstream|connection|destination/i;
 
 /** What a key is for, where a device stands around it. */
 const ROLE =
@@ -20,6 +21,8 @@ const OF_ONE = /histor|version|backup|snapshot|revision|profile|schedul/i;
 const MOST = 100_000;
 
 export const isUniqueTitle = (title: string): boolean => UNIQUE.test(title);
+/** True for the name of a list of devices. */
+export const listsDevices = (name: string): boolean => DEVICES.test(name);
 export const gathers = (name: string): boolean => GATHERS.test(name);
 
 /** A key whose outer device may still be named: `{"keys": [{"id": "primary", "psk": …}], "name": "RTU-1"}`. */
@@ -41,7 +44,7 @@ export interface Waiting {
 export const partOf = (known: Map<string, string>, name: string, around: readonly string[], list = ''): string => {
 	const outer = around.join('/');
 	if (outer === '' || UNIQUE_VALUE.test(name)) return name;
-	if (OF_ONE.test(list) || (ROLE.test(name) && !DEVICES.test(list))) return around.at(-1) ?? name;
+	if (OF_ONE.test(list) || ((ROLE.test(name) || isProfile(name)) && !DEVICES.test(list))) return around.at(-1) ?? name;
 	const before = known.get(name);
 	if (before === undefined && known.size < MOST) known.set(name, outer);
 	return before === undefined || before === outer ? name : `${outer}/${name}`;

@@ -1,4 +1,4 @@
-import { type KeyName, titleNamed } from '../list/key-names.ts';
+import { couldNameDevice, type KeyName, titleNamed } from '../list/key-names.ts';
 import { keyOfDevice } from '../list/named-key.ts';
 import { secretOf } from '../list/secret.ts';
 
@@ -52,3 +52,8 @@ export const isJson = (text: string): boolean => {
 		return false;
 	}
 };
+
+/** `{"psks": {"pump-1": "…"}}`; under other names of keys, where a name has a number. */
+export const isMapOfKeys = ({ called, name }: { readonly called: string; readonly name: string }): boolean =>
+	/psks$/i.test(called) ||
+	(/\d/.test(name) && couldNameDevice(name) && /(?:^|[a-z_-])(?:psk|keys?|secrets)$/i.test(called));

@@ -11,7 +11,7 @@ import { type Columns, columnsOf, giveRow, withoutUnset } from '../list/rows.ts'
 import { readDerObject } from './der-object.ts';
 import { beginsAsJson } from './json-head.ts';
 import { jsonTokens } from './json-tokens.ts';
-import { CONNECTION, holdsSettings, inPair, isJson, isIdentifiers, settingOf } from './json-setting.ts';
+import { CONNECTION, holdsSettings, inPair, isJson, isIdentifiers, isMapOfKeys, settingOf } from './json-setting.ts';
 import { jwkFields, readJwk } from './jwk.ts';
 import type { TextReader } from './text.ts';
 
@@ -77,11 +77,6 @@ const isMapOfDevices = ({ device }: Frame, inner: readonly Inner[]): boolean => 
 	return device === null && ids.length === inner.length && new Set(ids).size === ids.length;
 };
 
-/** `{"psks": {"pump-1": "…"}}`; under other names of keys, where a name has a number. */
-const isMapOfKeys = ({ called, name }: Frame): boolean =>
-	/psks$/i.test(called) ||
-	(/\d/.test(name) && couldNameDevice(name) && /(?:^|[a-z_-])(?:psk|keys?|secrets)$/i.test(called));
-
 /**
  * JSON of any shape and length: keys by the names of their fields, with the device of the object around them, as in
  * exports of ChirpStack and The Things Stack; JWK and JWKS (RFC 7517). Null when `head` is no JSON.
@@ -101,8 +96,10 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	const giveIn = (around: readonly string[], { label, secret, device, isUnique, list, role }: Waiting): void => {
 		const names = around.filter((name) => name !== device).slice(-MOST_OUTER);
 		const named = device === null || isUnique ? device : partOf(parts, device, names, list);
-		const of = device === null ? '' : ` of ${printable(device)}`;
-		content.psk(`${label}${of}${underThese(names)}`, secret, named, role);
+		// `night`, of the one around it.
+		const isProfile = device !== null && named !== device && named === names.at(-1);
+		const of = device === null ? '' : ` of ${printable(isProfile ? named : device)}`;
+		content.psk(`${label}${of}${underThese(isProfile ? [device] : names)}`, secret, named, role);
 	};
 	/** Gives it, or keeps it until the object around it is named or ends. */
 	const giveOrWait = (one: Waiting, around: Frame | null = null): void => {

@@ -196,6 +196,8 @@ export const programSettings = (
 	let node: string | null = null;
 	let isHead = false;
 	let candidates: Candidate[] = [];
+	/** Of networks whose names stand further down. */
+	let unnamed: (() => void)[] = [];
 	const text = (): string => `${heading}\n${block.join('\n')}`;
 	const isOne = ({ among, unless }: Rule, around: string): boolean =>
 		(among === undefined || among.test(around)) && unless?.test(around) !== true;
@@ -207,7 +209,10 @@ export const programSettings = (
 			last = number;
 			const holder = device ?? rule.named?.exec(around)?.[1] ?? (rule.ofNode === true ? node : null);
 			const of = holder === null ? under : device === null ? ` of ${printable(holder)}` : '';
-			content.psk(`line ${number}, ${rule.role}${of}`, secretIn(value, rule), holder, rule.role, network());
+			const give = (): void =>
+				content.psk(`line ${number}, ${rule.role}${of}`, secretIn(value, rule), holder, rule.role, network());
+			if (rule.isWifi === true && network() === undefined && unnamed.length < MOST_LINES) unnamed.push(give);
+			else give();
 		}
 		// What heads a block heads what follows an empty line in it.
 		heading = block.find((line) => /[{:\]]\s{0,8}$|^#|^config\s/.test(line)) ?? heading;
@@ -229,7 +234,11 @@ export const programSettings = (
 		return taken;
 	};
 	return {
-		end,
+		end(): void {
+			end();
+			for (const give of unnamed) give();
+			unnamed = [];
+		},
 		line(whole: string, number: number): boolean {
 			const line = whole.length > LONGEST_LINE ? '' : whole;
 			if (/^\S/.test(line)) isHead = /^esphome:\s*$/.test(line);

@@ -1,3 +1,4 @@
+import { isProfile } from '@keyward/core/keycheck';
 import { deviceRank } from '../list/key-names.ts';
 import { couldBeDevice } from '../list/named-key.ts';
 import type { Naming, Row } from './record.ts';
@@ -88,6 +89,8 @@ const columnIn = (lines: readonly (readonly Token[])[], secrets: readonly string
 			parts.some((part) => DEVICE.test(part)) ||
 			wordsOf(field).some((part) => DEVICE.test(part));
 		if (!names.every((name) => isName(name, isOfDevice))) continue;
+		// `name: night`: settings of one device.
+		if (names.every(isProfile) && !parts.some((part) => DEVICE.test(part))) continue;
 		// `device has …`: only a name is a word with a number or a mark in it.
 		const isProse = kind === 'word' && first[at - 1]?.kind === 'word';
 		if (isProse && field === '' && !names.every((name) => /[\d_-]/.test(name))) continue;

@@ -93,7 +93,8 @@ export const sectionPath = (path: string) => {
 		outers(): readonly string[] {
 			const sections = open.flatMap(({ name, isItem = false }, at) => {
 				const isDevice = isItem || (/\d/.test(name) && couldBeDevice(name));
-				return isDevice && !gathers(open[at - 1]?.name ?? '') ? [name] : [];
+				// `[broker_1]` is the other end of one that it holds.
+				return isDevice && !gathers(open[at - 1]?.name ?? '') && (isItem || !gathers(name)) ? [name] : [];
 			});
 			const named = elements.open().flatMap(({ tag, name }) => (/^\d+$/.test(name) || gathers(tag) ? [] : [name]));
 			return [...sections, ...named];

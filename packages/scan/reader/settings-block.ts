@@ -1,8 +1,9 @@
+import { isProfile } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { type KeyName, keyCalled } from '../list/key-names.ts';
 import { plainIdentity } from '../list/identity.ts';
 import { couldBeDevice } from '../list/named-key.ts';
-import { partOf, underThese } from '../list/part-of.ts';
+import { listsDevices, partOf, underThese } from '../list/part-of.ts';
 import { printable } from '../text/printable.ts';
 
 import { alikeLines } from './alike-lines.ts';
@@ -218,7 +219,8 @@ export const settingsBlock = (
 				if (value !== undefined && (peer === null || (isKey && !peer.isKey))) peer = { name: value, isKey };
 				const [, own] = isTable ? (TABLE_ID.exec(text) ?? []) : [];
 				const written = own ?? identityIn(text);
-				if (written === null) return;
+				// `- name: night`: settings of the one around it.
+				if (written === null || (isProfile(written) && !listsDevices(path.list()))) return;
 				partBefore();
 				elements.named = elements.here;
 				const identity = isEncoded ? plainIdentity(written) : written;

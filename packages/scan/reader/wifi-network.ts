@@ -3,6 +3,8 @@ import type { Network } from '@keyward/core/keycheck';
 /** The name of a network: `ssid="plant"`, `option ssid 'plant'`, `wpa-ssid plant`, `#define WIFI_SSID "plant"`, `ssid: plant`. */
 const SSID =
 	/ssid["']?(?:\[\d{0,3}\])?(?:\s{0,8}[:=]\s{0,8}|\s{1,8})(?:"([^"]{1,64})"|'([^']{1,64})'|([^\s"';,]{1,64}))\s{0,8}[;,]?\s{0,8}$/i;
+/** The same as the rest of a line, with blanks in it: hostapd.conf(5), interfaces(5). */
+const WHOLE = /^\s{0,64}(?:ssid2?=|wpa-ssid\s{1,8})(["']?)(\S.{0,63}?)\1\s{0,8}$/i;
 /** Where the settings of another network begin: in them its name may stand behind its key. */
 const BEGINS = /^\s{0,64}(?:network\s{0,8}=\s{0,8}\{|config\s|bss=|-\s|iface\s|\[(?![^\]]{0,32}security\]))/i;
 /** What only an access point has: hostapd.conf(5), NetworkManager, OpenWrt, wpa_supplicant's mode 2. */
@@ -26,8 +28,10 @@ export const wifiNetwork = () => {
 			if (text.length > LONGEST_LINE || text === '') return;
 			if (BEGINS.test(text)) found = { ssid: null, isAccessPoint: text.startsWith('bss=') };
 			if (ACCESS_POINT.test(text)) found.isAccessPoint = true;
-			const [, double, single, bare] = /ssid/i.test(text) ? (SSID.exec(text) ?? []) : [];
-			const ssid = double ?? single ?? bare;
+			if (!/ssid/i.test(text)) return;
+			const [, , whole] = WHOLE.exec(text) ?? [];
+			const [, double, single, bare] = whole === undefined ? (SSID.exec(text) ?? []) : [];
+			const ssid = whole ?? double ?? single ?? bare;
 			if (ssid === undefined || /^\d$/.test(ssid)) return;
 			if (found.ssid !== null && found.ssid !== ssid) found = { ssid: null, isAccessPoint: found.isAccessPoint };
 			found.ssid = ssid;

@@ -14,6 +14,7 @@ const benches = {
 	'batch-gcd': [2, 'shared primes among RSA-2048 moduli'],
 	reach: [1, 'what falls with whom, in a fleet of a million'],
 	contain: [1, 'from the call until a contained device has seen it'],
+	'revocation-list': [1, 'writing a CRL of 30,000 entries'],
 	'at-rest': [1, 'what encrypted readings cost the store'],
 	sealed: [2, 'sealing, opening and admitting, and what it costs ingest'],
 } as const;

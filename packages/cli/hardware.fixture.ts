@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '@keyward/testing/folder';
 import { type RunEvent, runDevice, type Sample } from '@keyward/agent';
 import type { PrincipalDetail } from '@keyward/contract';
+import { until } from '@keyward/testing/agent/until';
 import { startSite, type TestSiteOptions } from '@keyward/testing/service/site';
 import { keyward } from './keyward.fixture.ts';
 
@@ -91,21 +92,20 @@ export const openHall = async (t: TestContext, policy: string, options: Partial<
 			t.after(end);
 			const accepted = (): number =>
 				Math.max(0, ...events.map((event) => (event.event === 'status' ? event.counters.accepted : 0)));
-			const until = async (what: string, met: () => boolean): Promise<void> => {
-				for (const late = Date.now() + 20_000; !met(); await sleep(20)) {
+			const sees = (what: string, met: () => boolean): Promise<void> =>
+				until(what, met).catch((error: unknown) => {
 					const said = events.filter(({ event }) => event !== 'status').map((event) => JSON.stringify(event));
-					if (Date.now() > late) assert.fail(`${what}: ${said.join('\n')}`);
-				}
-			};
+					throw new Error(said.join('\n'), { cause: error });
+				});
 			return {
 				events,
 				feed: (value) => void values.push(value),
 				deliver: async (value) => {
 					const before = accepted();
 					values.push(value);
-					await until(`${value} delivered`, () => accepted() > before);
+					await sees(`${value} delivered`, () => accepted() > before);
 				},
-				see: (what, found) => until(what, () => events.some(found)),
+				see: (what, found) => sees(what, () => events.some(found)),
 				stop: end,
 			};
 		},

@@ -54,9 +54,8 @@ test('a site from its first day on, in a browser', async (t) => {
 	};
 	/** An hour of readings, one in ten seconds, with a pause. */
 	const sendHour = async (name: string, now: number): Promise<void> => {
-		const client = await mqtt.connectAsync(site.mqttUrl, {
-			...{ ...(await tlsOf(name)), protocolVersion: 5, reconnectPeriod: 0 },
-		});
+		const tls = await tlsOf(name);
+		const client = await mqtt.connectAsync(site.mqttUrl, { ...tls, protocolVersion: 5, reconnectPeriod: 0 });
 		const readings = Array.from({ length: 360 }, (_, index) => index)
 			.filter((index) => index < 200 || index > 230)
 			.map((index) => ({

@@ -19,16 +19,34 @@ const SWEEP = process.env['KEYWARD_SWEEP'] === 'all';
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 const registryChild = fileURLToPath(new URL('crash-registry.fixture.ts', import.meta.url));
 
-const output = (process: ChildProcess): { readonly lines: () => string[] } => {
-	let text = '';
-	process.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-	// What comes after the last newline was not fully said.
-	return { lines: () => text.split('\n').slice(0, -1) };
-};
+interface Output {
+	/** What came after the last newline was not fully said. */
+	lines(): readonly string[];
+	/** Resolves with the output in which it is so; rejects when the child ends before. */
+	until(condition: () => boolean): Promise<void>;
+}
 
-const until = async (condition: () => boolean): Promise<void> => {
-	for (let i = 0; i < 2000 && !condition(); i++) await new Promise((done) => setTimeout(done, 5));
-	assert(condition());
+const output = (child: ChildProcess): Output => {
+	const whole: string[] = [];
+	let rest = '';
+	child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+		const parts = (rest + chunk).split('\n');
+		rest = parts.pop() ?? '';
+		whole.push(...parts);
+	});
+	const lines = (): readonly string[] => whole;
+	return {
+		lines,
+		until: (condition) =>
+			new Promise((resolve, reject) => {
+				const look = (): void => {
+					if (condition()) resolve();
+				};
+				look();
+				child.stdout?.on('data', look);
+				child.once('close', (code) => reject(new Error(`ended with ${code}, having said ${lines().length} lines`)));
+			}),
+	};
 };
 
 const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> => {
@@ -78,7 +96,7 @@ test('kill -9 at random moments loses nothing acknowledged', () =>
 		const acknowledged: string[] = [];
 		for (let round = 0; round < (SWEEP ? 20 : 3); round++) {
 			const running = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-			const { lines } = output(running);
+			const { lines, until } = output(running);
 			const closed = once(running, 'close');
 			await until(() => lines().length > 3);
 			await new Promise((done) => setTimeout(done, Math.random() * 250));
@@ -95,7 +113,7 @@ test('kill -9 while it forgets loses nothing that is not old, and every ledger s
 		const acknowledged: string[] = [];
 		for (let round = 0; round < (SWEEP ? 10 : 2); round++) {
 			const running = spawn(process.execPath, [child, folder, '0', '6000'], { stdio: ['ignore', 'pipe', 'inherit'] });
-			const { lines } = output(running);
+			const { lines, until } = output(running);
 			const closed = once(running, 'close');
 			await until(() => lines().length > 8);
 			await new Promise((done) => setTimeout(done, Math.random() * 250));
@@ -119,7 +137,7 @@ test('a full disk refuses, loses nothing, and recovers when there is room', asyn
 		// Full, room, goes on by itself, full again, killed there, room, opened again: twice over.
 		for (const [round, size] of [6, 12].entries()) {
 			const running = spawn(process.execPath, [child, data, '250'], { stdio: ['ignore', 'pipe', 'inherit'] });
-			const { lines } = output(running);
+			const { lines, until } = output(running);
 			const closed = once(running, 'close');
 			const failures = (): number => lines().filter((line) => line === 'failed store-failed').length;
 			await until(() => failures() === 1);
@@ -145,7 +163,7 @@ test('a disk that refuses fails the commit, and nothing else', (t) =>
 		if (!needs(t, 'prlimit')) return;
 		const limited = ['--fsize=2000000:unlimited', process.execPath, child, folder, '1500'];
 		const running = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
-		const { lines } = output(running);
+		const { lines, until } = output(running);
 		const closed = once(running, 'close');
 		await until(() => lines().some((line) => line.startsWith('failed')));
 		spawnSync('prlimit', ['--pid', String(running.pid), '--fsize=unlimited']);
@@ -170,7 +188,7 @@ test('kill -9 between any two writes of the registry: whole ends or none, and no
 			const running = spawn(process.execPath, [registryChild, folder, String(next)], {
 				stdio: ['ignore', 'pipe', 'inherit'],
 			});
-			const { lines } = output(running);
+			const { lines, until } = output(running);
 			const closed = once(running, 'close');
 			await until(() => lines().length > 8);
 			await new Promise((done) => setTimeout(done, Math.random() * 100));

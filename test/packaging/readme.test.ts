@@ -88,15 +88,16 @@ test('every command of README.md runs, in its order, in a folder that has the ch
 	for (const [index, line] of lines.entries()) {
 		const child = shell(line, folder, index === 0 ? env : quickly);
 		const done = once(child, 'close');
+		let text = '';
+		for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (text += String(bytes)));
 		if (line.includes('# Ctrl-C ends it')) {
 			await said(child, /\n/);
 			interrupt(child);
+			const [code] = (await done) as [number | null];
 			// By itself, or with npx by the signal.
-			assert.ok([0, null].includes(((await done) as [number | null])[0]), line);
+			assert.ok(code === 0 || code === null, `${line}\nended with ${code}:\n${text}`);
 			continue;
 		}
-		let text = '';
-		for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (text += String(bytes)));
 		const [code] = (await done) as [number | null];
 		const isRefused = line.includes('# refused');
 		const allowed = isRefused ? [2] : MAY_FIND.test(line) ? [0, 1] : [0];

@@ -29,6 +29,7 @@ import {
 	type TpmOptions,
 	type Transport,
 } from './index.ts';
+import { until } from '@keyward/testing/agent/until';
 
 const bytes = new TextEncoder().encode('a reading');
 const refused = (code: ErrorCode, words?: RegExp) => (error: unknown) => {
@@ -82,7 +83,7 @@ test('a character device', async (t) => {
 	// A terminal in raw mode passes bytes as a TPM's driver does.
 	const bridge = spawn('socat', [`PTY,link=${device},raw,echo=0`, `UNIX-CONNECT:${path}`], { stdio: 'ignore' });
 	t.after(() => bridge.kill('SIGKILL'));
-	for (let tries = 0; tries < 1000 && !existsSync(device); tries++) await sleep(5);
+	await until('a terminal is there', () => existsSync(device));
 	await using tpm = openTpm(`device:${device}`);
 	await worksAs(tpm);
 	await assert.rejects(
@@ -204,7 +205,7 @@ test('a server that speaks unasked or closes midway', async (t) => {
 	await half.close();
 	server.on('connection', (socket) => socket.write(answer(0)));
 	const eager = await openSwtpm({ host: '127.0.0.1', port });
-	for (let tries = 0; tries < 1000 && eager.lost !== true; tries++) await sleep(5);
+	await until('the connection is lost', () => eager.lost === true);
 	await assert.rejects(eager.send(bytes), refused('tpm-malformed', /not asked/));
 	await eager.close();
 });

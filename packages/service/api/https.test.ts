@@ -15,6 +15,7 @@ import { createApi } from './http-api.ts';
 import { type HttpsListener, listenHttps, listenLocal } from './https.ts';
 import { MemoryApi } from './memory-api.fixture.ts';
 import { TestCa, type TestIdentity } from '../http/openssl.fixture.ts';
+import { until } from '@keyward/testing/agent/until';
 
 const dose = { application: 'reactor-hall', device: 'gamma-1', stream: 'dose-rate' };
 const dosePath = '/v1/readings/reactor-hall/gamma-1/dose-rate';
@@ -273,14 +274,6 @@ const events = async (path: string, headers = '', port = https.port): Promise<Ev
 	return { seen, socket };
 };
 
-const until = async (holds: () => boolean): Promise<void> => {
-	const deadline = Date.now() + 5000;
-	while (!holds()) {
-		assert.ok(Date.now() < deadline, 'it did not happen within 5 s');
-		await sleep(10);
-	}
-};
-
 const idsOf = (seen: readonly string[]): number[] =>
 	seen.filter((line) => line.startsWith('id: ')).map((line) => Number(/^id: 0123456789-(\d+)$/.exec(line)?.[1]));
 
@@ -290,15 +283,15 @@ test('an event stream gives what is stored, then what comes, resumes after Last-
 	rpc.grant(reader.fingerprint, live);
 	const path = '/v1/readings/reactor-hall/gamma-3/dose-rate';
 	const all = await events(path);
-	await until(() => idsOf(all.seen).length === 3);
+	await until('three events', () => idsOf(all.seen).length === 3);
 	const resumed = await events(`${path}?after=0123456789-1`, 'last-event-id: 0123456789-2\r\n');
-	await until(() => idsOf(resumed.seen).length === 1);
+	await until('the event after the last', () => idsOf(resumed.seen).length === 1);
 	rpc.add(live, 2);
-	await until(() => idsOf(all.seen).length === 5 && idsOf(resumed.seen).length === 3);
+	await until('two more', () => idsOf(all.seen).length === 5 && idsOf(resumed.seen).length === 3);
 	assert.deepEqual(idsOf(all.seen), [1, 2, 3, 4, 5]);
 	assert.deepEqual(idsOf(resumed.seen), [3, 4, 5]);
 	rpc.revoke(reader.fingerprint);
-	await until(() => all.seen.includes('event: end'));
+	await until('the end', () => all.seen.includes('event: end'));
 	assert.match(all.seen.find((line) => line.startsWith('data: {"code"')) ?? '', /"not-granted"/);
 	for (const { socket } of [all, resumed]) socket.destroy();
 	rpc.grant(reader.fingerprint, dose);
@@ -367,7 +360,7 @@ test('TLS 1.2 is refused, and no session is resumed', async () => {
 test('a listener that stops ends its event streams at once', async () => {
 	const other = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1', limits });
 	const stream = await events(dosePath, '', other.port);
-	await until(() => idsOf(stream.seen).length > 0);
+	await until('an event', () => idsOf(stream.seen).length > 0);
 	// It does not wait for their next page, which never comes.
 	await other.close();
 	stream.socket.destroy();

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runDevice, type Source } from '@keyward/agent';
 import { startSite } from '@keyward/testing/service/site';
+import { until } from '@keyward/testing/agent/until';
 
 /** A sample every 20 ms, for ever. */
 const ticking: Source = {
@@ -38,10 +39,7 @@ test('a live agent goes on through rollovers of its issuing CA, the site root an
 	};
 	const goesOn = async (): Promise<void> => {
 		const before = await stored();
-		for (const end = Date.now() + 10_000; (await stored()) < before + 5;) {
-			assert.ok(Date.now() < end, 'no reading arrived');
-			await sleep(20);
-		}
+		await until('five more readings', async () => (await stored()) >= before + 5);
 	};
 	await goesOn();
 	await site.ask('authority.roll', { what: 'issuing', application: 'hall' });
@@ -52,12 +50,10 @@ test('a live agent goes on through rollovers of its issuing CA, the site root an
 	assert.notEqual(tls.cert, identity.certificate);
 
 	await site.ask('authority.roll', { what: 'service-ca' });
-	for (const end = Date.now() + 10_000; ;) {
+	await until('the agent has fetched the new CA', async () => {
 		const { uninformed } = await site.ask('authority.list', {});
-		if (!uninformed.some(({ id }) => id === 'probe-1')) break;
-		assert.ok(Date.now() < end, 'the agent did not fetch the new CA');
-		await sleep(50);
-	}
+		return !uninformed.some(({ id }) => id === 'probe-1');
+	});
 	// Nobody runs probe-2.
 	await assert.rejects(site.ask('authority.activate', {}), /ca-needed.*hall\/probe-2/);
 	await site.ask('authority.activate', { force: true });

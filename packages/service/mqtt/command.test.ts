@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IPublishPacket } from 'mqtt-packet';
 import { startSite, type TestIdentity } from '@keyward/testing/service/site';
 import { openSession, readingPacket, type Wire } from '@keyward/testing/service/wire';
+import { until } from '@keyward/testing/agent/until';
 
 const text = ({ payload }: IPublishPacket): string => String(payload);
 const idOf = ({ properties }: IPublishPacket): unknown => properties?.userProperties?.['id'];
@@ -19,8 +20,7 @@ test('commands', async (t) => {
 	const states = async (device = 'probe-1') =>
 		(await site.ask('command.list', { application: 'hall', device })).map(({ state }) => state);
 	const settled = async (expected: readonly string[]): Promise<void> => {
-		for (let tries = 0; tries < 40 && (await states()).join() !== expected.join(); tries++) await sleep(25);
-		assert.deepEqual(await states(), expected);
+		await until(expected.join(), async () => (await states()).join() === expected.join());
 	};
 	const listen = async (u: TestContext, who: TestIdentity, filter: string, version: 4 | 5 = 5, qos: 0 | 1 = 1) => {
 		const wire = await openSession(u, site, who, version);

@@ -332,10 +332,6 @@ const rawBytes = (wire: Wire, packet: Packet): Buffer => {
 
 /** Counters come from the workers about once a second. */
 const countersSoon = async (site: TestSite, name: string, least: number) => {
-	for (let tries = 0; ; tries++) {
-		const status = await site.ask('site.status', {});
-		if ((status.counters[name] ?? 0) >= least) return status;
-		if (tries > 30) throw new Error(`${name} is ${status.counters[name] ?? 0}`);
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
+	await until(`${name} is ${least}`, async () => ((await site.ask('site.status', {})).counters[name] ?? 0) >= least);
+	return site.ask('site.status', {});
 };

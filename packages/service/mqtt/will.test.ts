@@ -5,6 +5,7 @@ import type { Packet } from 'mqtt-packet';
 import { keptIn } from '@keyward/testing/service/kept';
 import { startSite, type TestIdentity } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, type Wire } from '@keyward/testing/service/wire';
+import { until } from '@keyward/testing/agent/until';
 
 type Connect = Partial<Extract<Packet, { cmd: 'connect' }>>;
 type Will = NonNullable<Connect['will']>;
@@ -26,7 +27,7 @@ test('wills', async (t) => {
 		openSession(u, site, who, version, more);
 	/** The times, once there are so many; and that no more come. */
 	const published = async (device: string, count: number, quiet = 0): Promise<number[]> => {
-		for (let tries = 0; tries < 60 && keptIn(site, device).length < count; tries++) await sleep(50);
+		await until(`${count} readings of ${device}`, () => keptIn(site, device).length >= count);
 		await sleep(quiet);
 		const times = keptIn(site, device);
 		assert.equal(times.length, count, `${device} has ${times.length} readings`);

@@ -161,7 +161,7 @@ test('more questions than the committer should have waiting are told to come aga
 	const waiting = Array.from({ length: 32 }, () => call('POST', '/ocsp', {}, question));
 	let told = await call('POST', '/ocsp', {}, Uint8Array.of(0));
 	// The others may still be on their way.
-	for (const late = Date.now() + 5000; Date.now() < late && told.body.at(-1) !== 3;)
+	while (told.body.at(-1) !== 3)
 		told = await Promise.race([call('POST', '/ocsp', {}, question), gate.promise.then(() => told)]);
 	assert.deepEqual([...told.body], [...ocspFailure('tryLater')]);
 	assert.equal(refused.at(-1), 'service-busy');

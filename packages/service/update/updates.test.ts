@@ -8,6 +8,7 @@ import { days, Problem } from '@keyward/core';
 import { hallPolicy, startSite, type TestSite, type TestSiteOptions } from '@keyward/testing/service/site';
 import { openSession } from '@keyward/testing/service/wire';
 import { requireOwnFolder } from './watched-folder.ts';
+import { until } from '@keyward/testing/agent/until';
 
 const published = Date.now() - days(40);
 const iso = (at: number): string => new Date(at).toISOString();
@@ -167,7 +168,7 @@ test('the watched folder: a stranger cannot say that all is well, a named publis
 		await says(t, site, 'probe-1', '1.0.0');
 		const path = await file('bill.json', bill('1.3.0'));
 		await site.ask('bom.import', { application: 'hall', class: 'probe', version: '1.0.0', file: path });
-		for (let tries = 0; tries < 400 && (await list(site)).refused.length < 1; tries++) await sleep(25);
+		await until('a file is refused', async () => (await list(site)).refused.length > 0);
 		return { found: await statuses(site), refused: (await list(site)).refused.length };
 	};
 	await writeFile(join(watched, 'a.json'), osv());

@@ -122,11 +122,10 @@ export const startBroker = async (t: TestContext, { folder }: TestCertificates, 
 	);
 	let child: ChildProcess | null = null;
 	const start = async (): Promise<void> => {
-		child = spawn(program, ['-c', conf], { stdio: 'ignore' });
-		for (let tries = 0; !(await listens(port)); tries++) {
-			if (tries > 200) throw new Error('mosquitto did not start');
-			await sleep(25);
-		}
+		const started = spawn(program, ['-c', conf], { stdio: 'ignore' });
+		child = started;
+		for (; !(await listens(port)); await sleep(25))
+			if (started.exitCode !== null) throw new Error('mosquitto did not start');
 	};
 	const kill = async (): Promise<void> => {
 		const dying = child;

@@ -41,11 +41,10 @@ export const startLocalBroker = async (
 	);
 	let child: ChildProcess | null = null;
 	const start = async (): Promise<void> => {
-		child = spawn(commandPath('mosquitto') ?? 'mosquitto', ['-c', join(folder, 'conf')], { stdio: 'ignore' });
-		for (let tries = 0; !(await listens(port)); tries++) {
-			if (tries > 400) throw new Error('mosquitto did not start');
-			await sleep(25);
-		}
+		const started = spawn(commandPath('mosquitto') ?? 'mosquitto', ['-c', join(folder, 'conf')], { stdio: 'ignore' });
+		child = started;
+		for (; !(await listens(port)); await sleep(25))
+			if (started.exitCode !== null) throw new Error('mosquitto did not start');
 	};
 	const kill = async (): Promise<void> => {
 		const dying = child;

@@ -97,6 +97,12 @@ export class Peer {
 		return answer;
 	}
 
+	/** The next answer that is no PUBLISH: a device of another case, such as one that was lost, may still have something to say. */
+	async answer(): Promise<Answer | null> {
+		const next = await this.any();
+		return next?.kind === 'publish' ? this.answer() : next;
+	}
+
 	/** Everything that comes until nothing more has come for so long. */
 	async hear(quiet: Milliseconds = 250): Promise<Answer[]> {
 		const heard: Answer[] = [];

@@ -168,17 +168,12 @@ export const connack: readonly Case[] = [
 				publish(5, topicOf(seat), senml(seat, nextMoment()), { identifier: index + 1 }),
 			);
 			eager.send(...flood);
-			let acknowledged = 0;
-			for (;;) {
-				const answers = await eager.hear(1500);
-				acknowledged += answers.filter(({ kind }) => kind === 'puback').length;
-				const last = answers.at(-1);
-				// Acknowledged fast enough, it never was too many at once.
-				if (last?.kind !== 'disconnect') {
-					assert.equal(acknowledged, flood.length);
-					break;
-				}
-				assert.equal(last.code, 0x93);
+			// Acknowledged fast enough, it never was too many at once.
+			for (let acknowledged = 0; acknowledged < flood.length; acknowledged++) {
+				const answer = await eager.any();
+				if (answer?.kind === 'puback') continue;
+				assert(answer?.kind === 'disconnect', `${answer?.kind}`);
+				assert.equal(answer.code, 0x93);
 				await eager.ended();
 				break;
 			}

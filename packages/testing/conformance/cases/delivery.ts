@@ -24,10 +24,7 @@ export const delivering: readonly Case[] = [
 			assert.deepEqual(open.map(timeIn), times.slice(0, window));
 			assert.equal(new Set(open.map(({ identifier }) => identifier)).size, window);
 			desk.send(pingreq, subscribe(5, 7, [['hall/ghost/state', 0]]), unsubscribe(5, 8, ['hall/ghost/state']));
-			assert.deepEqual(
-				(await desk.hear(300)).map(({ kind }) => kind),
-				['pingresp', 'suback', 'unsuback'],
-			);
+			for (const kind of ['pingresp', 'suback', 'unsuback'] as const) await desk.next(kind);
 			// Each acknowledgement makes room for one more, whose identifier no open delivery has.
 			const heard = [...open];
 			for (let next = window; next < times.length; next++) {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { isDeepStrictEqual } from 'node:util';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bytes, field, hex, packet, u16 } from '../bytes.ts';
 import { type Case, mqtt311, mqtt5, versions } from '../case.ts';
@@ -113,11 +112,10 @@ export const framing: readonly Case[] = [
 				// PINGREQ with length 0 in two bytes: answered as what it is, or refused.
 				const session = await room.session(t, seat, version);
 				session.send(hex('c0 80 00'), pingreq);
-				const answers = (await session.hear()).map(({ kind }) => kind);
-				assert(
-					[['pingresp', 'pingresp'], ['disconnect'], []].some((good) => isDeepStrictEqual(answers, good)),
-					String(answers),
-				);
+				const first = await session.any();
+				assert(first === null || first.kind === 'disconnect' || first.kind === 'pingresp', first?.kind);
+				if (first?.kind === 'pingresp') await session.next('pingresp');
+				else assert.deepEqual(await session.ended(), []);
 			}
 		},
 	},

@@ -132,10 +132,9 @@ const twiceNamed = (title: string): KeyName | null => {
  * name (`mqtt_psk`), where text that is no hex or base64 does not count.
  */
 export const titleNamed = (title: string): KeyName | null => {
-	const text = title
-		.slice(0, 128)
-		.replace(/[([](?:hex|base64|ascii|text)[)\]]$/i, '')
-		.trim();
+	const cut = title.slice(0, 128);
+	const isClosed = cut.endsWith(')') || cut.endsWith(']');
+	const text = (isClosed ? cut.replace(/[([](?:hex|base64|ascii|text)[)\]]$/i, '') : cut).trim();
 	const exact = keyNamed(text) ?? twiceNamed(text);
 	if (exact !== null) return exact;
 	if (isOtherKeyName(text)) return { role: 'psk', form: 'digits', vague: true };
@@ -193,12 +192,11 @@ const deviceNames = [
 	...['gatewayId', 'endDeviceId', 'hardwareId', 'iccid', 'imsi', 'thingId', 'thing', 'objectName'],
 	...otherDeviceNames,
 ].map(bare);
+/** Of a name that is there twice, the first counts. */
+const deviceRanks = new Map(deviceNames.map((name, rank) => [name, rank] as const).toReversed());
 
 /** How telling a name is as that of a device, 0 the most; null when it is not one. */
-export const deviceRank = (name: string): number | null => {
-	const rank = deviceNames.indexOf(bare(name));
-	return rank === -1 ? null : rank;
-};
+export const deviceRank = (name: string): number | null => deviceRanks.get(bare(name)) ?? null;
 
 /** Names of parts of one device, such as its networks. */
 const PARTS =

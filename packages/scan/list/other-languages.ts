@@ -62,7 +62,8 @@ const ASIDE = /prim[aä]r|primaire|primaria|etrang|foran|extern|publi|öffentlic
 
 /** True for a title that is a word for a key in one of these languages; what stands below it must be one, too. */
 export const isOtherKeyName = (title: string): boolean => {
-	// The letters of most titles.
-	const plain = title.toLowerCase().normalize('NFD').replaceAll(/\p{M}/gu, '');
-	return !ASIDE.test(plain) && (WORDS.test(plain) || ENDS.test(plain) || SIGNS.test(title));
+	// The letters of most titles need no table of Unicode.
+	const lower = title.toLowerCase();
+	const plain = /^[ -~]*$/.test(lower) ? lower : lower.normalize('NFD').replaceAll(/\p{M}/gu, '');
+	return (WORDS.test(plain) || ENDS.test(plain) || SIGNS.test(title)) && !ASIDE.test(plain);
 };

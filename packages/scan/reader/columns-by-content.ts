@@ -1,4 +1,4 @@
-import { keyNamed } from '../list/key-names.ts';
+import { keyNamed, titleNamed } from '../list/key-names.ts';
 import { type Columns, columnsOf, LOOSE } from '../list/rows.ts';
 
 /** 16, 24 or 32 octets in hex, or in base64 by its padding. */
@@ -38,12 +38,15 @@ const deviceColumn = (
 
 /**
  * The columns that matter by their titles and, where one of the two has no title that is known, by what stands below it: a key beside a
- * device's known name, or a device's name beside a known key. Null where neither is known.
+ * device's known name, or a device's name beside a known key. Null where neither is known. `hasKeys`: something in the list
+ * could be a key.
  */
 export const columnsByContent = (
 	titles: readonly string[],
+	hasKeys: boolean,
 	rowsBelow: () => readonly (readonly string[])[],
 ): Columns | null => {
+	if (!hasKeys && titles.every((title) => titleNamed(title) === null)) return null;
 	const known = columnsOf(titles);
 	if (known.keys.length > 0 ? known.device !== -1 : known.device === -1) return known.keys.length > 0 ? known : null;
 	const whole = rowsBelow().filter((row) => row.length === titles.length);

@@ -52,11 +52,21 @@ const isTitle = (text: string): boolean =>
 	text.includes('(') === text.includes(')') &&
 	text.split(/\s+/, MOST_WORDS + 1).length <= MOST_WORDS;
 
-const headerIn = (text: string, line: number, below: readonly string[]): Header | null => {
+/** No title has one of these; ten lines of source code have. */
+const CODE = /[{}=<>]/;
+
+const headerIn = (text: string, line: number, below: () => readonly string[], hasKeys: boolean): Header | null => {
+	if (CODE.test(text)) return null;
+	let isLone = false;
 	for (const delimiter of delimiters) {
 		const titles = split(text, delimiter)?.map((title) => title.trim()) ?? [];
+		// One title is the same whatever parts it from others.
+		if (titles.length === 1 && isLone) continue;
+		isLone ||= titles.length === 1;
 		const columns = titles.every(isTitle)
-			? columnsByContent(titles, () => below.flatMap((row) => (isAside(row) ? [] : [split(row, delimiter) ?? []])))
+			? columnsByContent(titles, hasKeys, () =>
+					below().flatMap((row) => (isAside(row) ? [] : [split(row, delimiter) ?? []])),
+				)
 			: null;
 		if (columns === null) continue;
 		const { keys } = columns;
@@ -78,15 +88,15 @@ const SAMPLE = 64;
 const MOST_TITLE_ROWS = 4;
 
 /** The header, also below rows with one field that say what the list is. Null where no row fits it: then it was something else. */
-const headerOf = (head: string): Header | null => {
+const headerOf = (head: string, hasKeys: boolean): Header | null => {
 	const lines = head.split(/\r\n|\n|\r/, 256);
 	let above = 0;
 	for (const [index, text] of lines.entries()) {
 		if (isAside(text)) continue;
-		const header = headerIn(text, index + 1, lines.slice(index + 1, index + 1 + SAMPLE));
+		const header = headerIn(text, index + 1, () => lines.slice(index + 1, index + 1 + SAMPLE), hasKeys);
 		if (header !== null) return fits(header, lines.slice(index + 1), above) ? header : null;
-		const next = lines.slice(index + 1).find((line) => !isAside(line)) ?? '';
 		if (++above > MOST_TITLE_ROWS) return null;
+		const next = lines.find((line, at) => at > index && !isAside(line)) ?? '';
 		if (!isAbout(text) && delimiters.some((delimiter) => isRowOf(delimiter, text, next))) return null;
 	}
 	return null;
@@ -162,10 +172,10 @@ export const settingsListReader = (head: string, read: () => TextReader): TextRe
 
 /**
  * A list with a header that names a key column, such as exports of ChirpStack and The Things Stack: one row after the
- * other in bounded memory. Null when `head`, the start of the text, has no such header.
+ * other in bounded memory. Null when `head`, the start of the text, has no such header; `hasKeys`: something in it could be a key.
  */
-export const csvReader = (head: string, content: Content): TextReader | null => {
-	const header = headerOf(head);
+export const csvReader = (head: string, content: Content, hasKeys = true): TextReader | null => {
+	const header = headerOf(head, hasKeys);
 	if (header === null) return null;
 	const { delimiter, columns } = header;
 	let started = false;

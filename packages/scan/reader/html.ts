@@ -5,14 +5,15 @@ import type { TextReader } from './text.ts';
 /** Longer pages are read as any text is. */
 const LONGEST = 16_777_216;
 
-/** Pages with tables: each row as one of a list, beside what `others` reads in the text as it is. Null when `head` has no table. */
+/** Pages with tables: each row as one of a list, beside what the others read in the text as it is. Null when `head` has no table. */
 export const htmlReader = (
 	head: string,
 	content: Content,
-	others: TextReader,
+	makeOthers: () => TextReader,
 	choose: (text: string, content: Content) => TextReader,
 ): TextReader | null => {
 	if (!/<t(?:able|r)\b[^<>]{0,256}>/i.test(head)) return null;
+	const others = makeOthers();
 	let parts: string[] = [];
 	let length = 0;
 	return {

@@ -155,6 +155,13 @@ const rules: readonly Rule[] = [
 	{ line: /^\s*(?:network key|master key|pskc)\s*:\s*(?<value>[0-9a-f]{32})\s*$/i, role: 'networkKey' },
 ];
 
+/**
+ * Somewhere in a text with a setting of these rules, or with a PSK that is a text by its own name, stands one of these; other rules
+ * want 20 octets in hex or base64 with its padding.
+ */
+export const PROGRAM_WORD =
+	/psk|secret|shared_?key|passphrase|pre-shared|isakmp|createUser|keyMaterial|coap-client|<key>|option\s+["']?key|keyid=|00:00:00:00:00:00|sae_pass|access-points|(?:wifi|ssid):|(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:pass|pwd)/i;
+
 /** Hardly a line of most texts. */
 const LIKELY = /pass|psk|secret|key|coap-client|createUser|[0-9a-f]:[0-9a-f]{2}:|\d\s{1,8}(?:sha|md5|aes)/i;
 const LONGEST_LINE = 512;

@@ -4,10 +4,13 @@ import { hexOf } from '../list/secret.ts';
 import { byLine, type TextReader } from './text.ts';
 
 const LINE = /^([^:\s#][^:]*):([0-9A-Fa-f]{2}[0-9A-Fa-f-]*)\s*$/;
+/** The end of such a line, somewhere. */
+const ENDS = /:[0-9A-Fa-f]{2}[0-9A-Fa-f-]*\s*$/m;
 const isAside = (line: string): boolean => line.trim() === '' || line.startsWith('#');
 
 /** At least half of the lines are `identity:hex`, and the hex is long enough, or the lines many enough, not to be ports or numbers. */
 const isPskFile = (head: string, whole: boolean, strict: boolean): boolean => {
+	if (!ENDS.test(head)) return false;
 	const lines = head.split(/\r\n|\n|\r/);
 	if (!whole) lines.pop();
 	const rows = lines.filter((line) => !isAside(line));

@@ -8,6 +8,8 @@ const STATEMENT =
 	/^\s{0,64}(COPY|INSERT INTO)\s{1,8}([\w."`]{1,128})\s{0,8}(?:\(([\w\s,"`]{1,4096})\)\s{0,8})?(FROM stdin|VALUES)/i;
 /** Where a table is made, over several lines as a rule. */
 const CREATE = /^\s{0,64}CREATE TABLE (?:IF NOT EXISTS )?([\w."`]{1,128})\s{0,8}\(/i;
+/** No text is a dump without one of these. */
+const ANY = /insert into|create table|^\s{0,64}copy\s/im;
 /** The statement of one table is kept up to this. */
 const LONGEST_CREATE = 65_536;
 const MOST_TABLES = 10_000;
@@ -89,6 +91,7 @@ const madeTables = () => {
  * no such table.
  */
 export const sqlReader = (head: string, content: Content): TextReader | null => {
+	if (!ANY.test(head)) return null;
 	const seen = madeTables();
 	const isOne = head.split(/\r?\n/).some((line) => {
 		seen.line(line);

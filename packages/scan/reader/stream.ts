@@ -15,6 +15,7 @@ import { dropbearCarver } from './dropbear.ts';
 import { htmlReader } from './html.ts';
 import { jsonReader } from './json.ts';
 import { readKeyFile } from './key-file.ts';
+import { couldBeInList, couldHoldSettings, keyShapesIn } from './key-shapes.ts';
 import { labelledReader } from './labelled.ts';
 import { labelledHexCarver } from './labelled-hex.ts';
 import { openPgpCarver } from './openpgp.ts';
@@ -26,6 +27,7 @@ import { puttyCarver } from './putty.ts';
 import { sqlReader } from './sql.ts';
 import { couldBeMaps, mapsIn } from '../map/maps.ts';
 import { archiveReason } from './archive.ts';
+import type { TextReader } from './text.ts';
 import { type ChooseReader, textRuns } from './text-runs.ts';
 import { transposedReader } from './transposed.ts';
 import { utf16Sink } from './utf-16.ts';
@@ -92,23 +94,24 @@ const chooseOthers = (head: Buffer, whole: boolean, content: Content): Sink => {
 /** A word for a device or a key, as lists have above their columns. */
 const isTitle = (field: string): boolean => deviceRank(field) !== null || isOtherKeyName(field);
 
+/** A text that holds nothing. */
+const nothing: TextReader = { write: () => undefined, end: () => undefined };
+
 const chooseText: ChooseReader = (head, whole, content, strict) => {
 	const start = decoder((strict ? null : oldEncodingOf(head, isTitle)) ?? 'utf-8').write(head);
+	const marked = jsonReader(start, content) ?? sqlReader(start, content);
+	if (marked !== null) return marked;
+	const shapes = keyShapesIn(start);
+	const settings = (): TextReader =>
+		whole && !couldHoldSettings(start, shapes) ? nothing : labelledReader(content, start);
 	return (
-		jsonReader(start, content) ??
-		sqlReader(start, content) ??
 		settingsListReader(start, () => labelledReader(content)) ??
-		transposedReader(start, whole, content) ??
-		csvReader(start, content) ??
+		(couldBeInList(shapes) ? transposedReader(start, whole, content) : null) ??
+		csvReader(start, content, couldBeInList(shapes)) ??
 		pskFileReader(start, whole, content, strict) ??
-		bareListReader(start, whole, content) ??
-		htmlReader(
-			start,
-			content,
-			labelledReader(content, start),
-			(text, inner) => csvReader(text, inner) ?? labelledReader(inner),
-		) ??
-		labelledReader(content, start)
+		(couldBeInList(shapes) ? bareListReader(start, whole, content) : null) ??
+		htmlReader(start, content, settings, (text, inner) => csvReader(text, inner) ?? labelledReader(inner)) ??
+		settings()
 	);
 };
 

@@ -3,11 +3,13 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeDurably } from '@keyward/custody';
 import { openSqliteStore } from '@keyward/store';
 import { temporaryFolder } from '@keyward/testing/folder';
 import { mountSmallDisk } from '@keyward/testing/small-disk';
 import { examine } from './doctor/examine.ts';
 import { keyward } from './keyward.fixture.ts';
+import { machineFault } from './terminal/machine-fault.ts';
 import { diskWarning } from './verbs/disk-warning.ts';
 
 /** Writes until nothing more goes on the disk. */
@@ -47,6 +49,23 @@ test('on a full disk init writes no half site file, and doctor asks for room, ne
 		rmSync(filler);
 		const done = await keyward(['init', '--yes', '--site', file], data);
 		assert.equal(done.status, 0, done.stderr);
+	} finally {
+		disk.remove();
+	}
+});
+
+test('on a full disk a batch names the file that has no room', async (t) => {
+	const disk = mountSmallDisk(t, 1);
+	if (disk === null) return;
+	try {
+		const batch = join(disk.folder, 'box.csv');
+		await writeFile(batch, 'device\nbox-1\n');
+		fill(join(disk.folder, 'fill'));
+		const words = ['batch', 'commission', batch, '--strings', disk.folder];
+		await assertRefused(keyward(words), /The result file .*\/box-result\.csv cannot be made or written: look whether/);
+		const file = join(disk.folder, 'string');
+		const full = await writeDurably(file, 'x'.repeat(9000), 'replace').catch((error: unknown) => error);
+		assert.equal(machineFault(full)?.detail, `${file} has no room left on its disk: free some, and run this again.`);
 	} finally {
 		disk.remove();
 	}

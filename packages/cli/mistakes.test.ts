@@ -30,7 +30,8 @@ test('what a person mistypes, or what cannot go on, ends with a sentence', async
 	await t.test('a second service on the same folder is refused, and the first goes on', async () => {
 		const second = await keywardAlone(['serve', '--https-port', '0', '--mqtts-port', '0'], data);
 		assert.deepEqual([second.status, second.stdout], [2, '']);
-		assert.match(second.stderr, /^keyward: Another process has this data folder open\..*\[store-in-use\]\n$/);
+		assert.match(second.stderr, /^keyward: The process (\d+) has .* open\. Stop it.*\[store-in-use\]\n$/);
+		assert.ok(second.stderr.includes(`process ${site.pid} has ${data} open`), second.stderr);
 		assert.equal((await keyward(['status'], data)).status, 0);
 	});
 
@@ -89,6 +90,14 @@ test('what a person mistypes, or what cannot go on, ends with a sentence', async
 	);
 
 	assert.equal((await keyward(['device', 'commission', '--folder', home], data, expected.stdout)).status, 0);
+	await t.test('a token that was spent is refused, and the operator sees it', async () => {
+		const refused = () => keyward(['refusals', '--application', 'hall', '--device', 'g-1'], data);
+		assert.equal((await refused()).stdout, 'Nothing was refused since the service started.\n');
+		const again = await keyward(['device', 'commission', '--folder', join(folder, 'copy')], data, expected.stdout);
+		assert.match(again.stderr, /\[token-spent\]\n$/);
+		assert.match((await refused()).stdout, /^device g-1 of hall\n {2}.* token-spent \(expected-device\), once\n/);
+	});
+
 	const run = (...words: readonly string[]) =>
 		keyward(['device', 'run', '--folder', home, '--source', 'stdin', '--until-drained', ...words], data, '21.5\n');
 

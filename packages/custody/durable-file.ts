@@ -27,6 +27,10 @@ export const writeDurably = async (
 		if (whenPresent === 'replace') await rename(temporary, path);
 		// A link fails where the name is taken; a rename would put a new key in an old one's place.
 		else if (!(await linkUnlessPresent(temporary, path))) return false;
+	} catch (error) {
+		// The system names no file where a write fails: a full disk, a quota.
+		if (error instanceof Error && !('path' in error)) Object.assign(error, { path });
+		throw error;
 	} finally {
 		await rm(temporary, { force: true });
 	}

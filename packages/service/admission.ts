@@ -17,6 +17,7 @@ import type { Policies } from './policy/policies.ts';
 import { openStatus, type Status } from './revocation/status.ts';
 import { quarantinedNow } from './session/session-end.ts';
 import type { Sessions } from './session/sessions.ts';
+import type { GivenRefusals } from './thread/link-messages.ts';
 
 /** What admits and ends devices and readers, and what others are told of their certificates. */
 export interface Admission {
@@ -46,6 +47,8 @@ export interface AdmissionOptions extends Required<Pick<RegistrarOptions, 'kindO
 	readonly report: (error: unknown) => void;
 	/** Told of the status before anything else is begun, so that it is stopped whatever happens then. */
 	readonly onStatus: (status: Status | null) => void;
+	/** Told of the refusals that EST gives, for people of the site. */
+	readonly refused: (given: GivenRefusals) => void;
 }
 
 /** Resolves when what a crash left of enrolments and ends is finished or given up. */
@@ -63,6 +66,10 @@ export const openAdmission = async (options: AdmissionOptions): Promise<Admissio
 		...{ ownerPin: owner.pin, published: publishedKeys(), onIssued: tellIssued(counters, log) },
 		statusAt: (issuer) => status?.addressesOf(issuer),
 		onRevoked: (certificate) => status?.revoked(certificate),
+		onRefused: (principal, refusals) => {
+			const by = { application: principal?.application ?? '', principal, fingerprint: null, times: 1 };
+			options.refused(refusals.map((refusal) => ({ ...refusal, ...by })));
+		},
 		quarantine: async (device, reason) => {
 			await sessions.cutThen(device, quarantinedNow, () => admitting.quarantine(device));
 			log.warn('quarantined for what it started', { ...device, reason });

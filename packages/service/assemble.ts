@@ -176,7 +176,7 @@ const putTogether = async (
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	const { status, admitting, registrar } = await openAdmission({
 		...{ config, store, authority, authorityFolder, clock, entropy, policies, owner, sessions, limits },
-		...{ counters, notices, log, listening: () => listening, report: unlessClosing },
+		...{ counters, notices, log, refused, listening: () => listening, report: unlessClosing },
 		kindOf: (device) => agility.kindWanted(device),
 		onJoining: deviceReports.forget,
 		onStatus: (one) => opened.defer(() => one?.lists.stop()),

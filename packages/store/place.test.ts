@@ -28,6 +28,11 @@ test('a place is open once: in this process, and in another', async () => {
 		spawnSync(process.execPath, ['--input-type=module', '-e', script, folder], { encoding: 'utf8' }).stdout.trim();
 	const store = openSqliteStore(folder);
 	assert.throws(() => openSqliteStore(folder), code('store-in-use'));
+	// Elsewhere nobody tells which process it is.
+	const holder = process.platform === 'linux' ? `The process ${process.pid}` : 'Another process';
+	assert.throws(() => openSqliteStore(folder), {
+		message: `store-in-use: ${holder} has ${folder} open. Stop it, or use another folder.`,
+	});
 	assert.equal(other(), 'store-in-use', 'also after this process tried again');
 	await store.close();
 	assert.equal(other(), 'opened');

@@ -169,6 +169,26 @@ test('whatever the file holds, it is read or refused with its code', async () =>
 	);
 });
 
+test('a device whose folder has no room says so, and a result file that cannot be had is named', async () => {
+	const [row] = await read('device\ng-1\n');
+	assert.ok(row);
+	for (const code of ['ENOSPC', 'EDQUOT']) {
+		const full = failed(row, Object.assign(new Error(`${code}: write`), { code }), 0);
+		assert.deepEqual([full.code, full.detail?.includes(`no room left for ${row.folder}`)], ['file-unreadable', true]);
+	}
+	assert.equal(failed(row, new Error('a bug'), 0).code, 'internal');
+	const nowhere = join(folder, 'nowhere/box-result.csv');
+	await assert.rejects(openBatchRecord(nowhere, [row]), (error) => {
+		assert.ok(error instanceof Problem);
+		assert.equal(error.code, 'file-unreadable');
+		assert.ok(
+			error.detail.startsWith(`The result file ${nowhere} cannot be made or written: look whether`),
+			error.detail,
+		);
+		return true;
+	});
+});
+
 test('a result is the same after it was written and read, as CSV and as JSON, and is of one run at a time', async () => {
 	const [row] = await read('device\ng-1\n');
 	assert.ok(row);

@@ -83,10 +83,16 @@ export const done = (row: BatchRow, identity: Identity, remarks: readonly string
 
 /** What is no `Problem`, such as a full disk, stays this device's own matter too. */
 export const failed = (row: BatchRow, error: unknown, at: Instant): BatchOutcome => {
+	const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 	const { code, detail } =
 		error instanceof Problem
 			? error
-			: { code: 'internal', detail: error instanceof Error ? error.message : String(error) };
+			: isFull
+				? {
+						code: 'file-unreadable',
+						detail: `There is no room left for ${row.folder} on its disk, or in the quota of this account: free some.`,
+					}
+				: { code: 'internal', detail: error instanceof Error ? error.message : String(error) };
 	return { ...waiting(row), state: 'failed', code, detail, at: new Date(at).toISOString() };
 };
 

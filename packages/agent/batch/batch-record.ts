@@ -23,7 +23,7 @@ export const usualRecordOf = (batchFile: string): string =>
 
 /**
  * Opens the result file, or makes it: JSON where its name ends so, else CSV. Throws `Problem('batch-malformed')` for another
- * kind of file, and `Problem('store-in-use')` while another run has it open.
+ * kind of file, `file-unreadable` where it cannot be written, and `store-in-use` while another run has it open.
  */
 export const openBatchRecord = async (file: string, rows: readonly BatchRow[]): Promise<BatchRecord> => {
 	const path = resolve(file);
@@ -63,6 +63,12 @@ const lockRecord = async (path: string): Promise<{ close(): void }> => {
 	try {
 		return lockFile(join(dirname(path), `.${basename(path)}.lock`));
 	} catch (cause) {
+		if (cause instanceof Problem && cause.code === 'store-failed')
+			throw new Problem(
+				'file-unreadable',
+				`The result file ${path} cannot be made or written: look whether its folder has room and this account may write there, or name another file (--result).`,
+				{ cause },
+			);
 		if (!(cause instanceof Problem) || cause.code !== 'store-in-use') throw cause;
 		throw new Problem('store-in-use', `Another run is at work on ${path}: wait for it, or name another result file.`, {
 			cause,

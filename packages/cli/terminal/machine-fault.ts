@@ -62,7 +62,9 @@ export const machineFault = (error: unknown): Problem | null => {
 		const where = typeof port === 'number' ? `${host}:${port}` : host;
 		return new Problem('site-configuration', `${where} ${ofNetwork[code]}.`, { cause: error });
 	}
-	const path = field('path');
-	const said = typeof path === 'string' && code in ofFiles ? `${path} ${ofFiles[code]}.` : withoutFile[code];
+	const named = field('path');
+	// `writeDurably` writes beside the file first.
+	const path = typeof named === 'string' ? named.replace(/\.[\da-f]{12}\.tmp$/, '') : undefined;
+	const said = path !== undefined && code in ofFiles ? `${path} ${ofFiles[code]}.` : withoutFile[code];
 	return said === undefined ? null : new Problem('file-unreadable', said, { cause: error });
 };

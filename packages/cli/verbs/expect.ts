@@ -1,19 +1,34 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
 import { parseCommissioning } from '@keyward/core/enrol';
 import { type Command, Option } from 'commander';
+import { machineFault } from '../terminal/machine-fault.ts';
 import { print, printJson, tell } from '../terminal/output.ts';
 import { type CommissioningFormat, commissioningFormats, formatFor } from './commissioning-format.ts';
 import { printMoment } from './moment.ts';
+
+const mayNotWrite = (folder: string): string =>
+	`this account may not write in the folder ${folder}. Name a file in one where it may.`;
+
+/** Why a new file in this folder cannot be had, and what to do. */
+const notMade: Readonly<Record<string, (folder: string) => string>> = {
+	ENOENT: (folder) => `there is no folder ${folder}. Make it, or name a file in another.`,
+	EACCES: mayNotWrite,
+	EPERM: mayNotWrite,
+	EROFS: (folder) => `the folder ${folder} is on a file system that cannot be written. Name a file in another.`,
+	EEXIST: () => 'it is there already. Name a file that is not, or move this one away.',
+	EISDIR: () => 'it is there already, as a folder. Name a file that is not there.',
+};
 
 /** A new file that its owner alone can read; null for none. Throws `file-unreadable` when it exists or cannot be made. */
 const secretFile = async (path: string | undefined): Promise<FileHandle | null> => {
 	if (path === undefined) return null;
 	return open(path, 'wx', 0o600).catch((cause: unknown) => {
-		const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-		throw new Problem('file-unreadable', `${path} cannot be made (${why}): name a file that does not exist yet.`, {
-			cause,
-		});
+		const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+		const why = notMade[code];
+		if (why === undefined) throw machineFault(cause) ?? cause;
+		throw new Problem('file-unreadable', `${path} cannot be made: ${why(dirname(path))}`, { cause });
 	});
 };
 
@@ -85,6 +100,8 @@ export const printCommissioning = async (
 	} catch (error) {
 		for (const one of [file === null ? null : out, pictureFile === null ? null : picture])
 			if (typeof one === 'string') await rm(one, { force: true });
+		if (error instanceof Error && 'code' in error && error.code === 'ENOSPC' && !('path' in error))
+			throw machineFault(Object.assign(error, { path: out ?? picture })) ?? error;
 		throw error;
 	} finally {
 		await file?.close();

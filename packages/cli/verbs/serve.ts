@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exit, explainFailure, print, printJson, tell } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { diskWarning } from './disk-warning.ts';
-import { type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
+import { placesOf, type SettingsOptions, settingsOf, settingsOptions } from './settings.ts';
 
 interface Options extends SettingsOptions {
 	readonly amongOtherFiles?: boolean;
@@ -86,11 +86,10 @@ export const register = (program: Command): void => {
 	).action(async (options: Options) => {
 		const { host, name, floor, listener, httpsListener, lostKey } = options;
 		const sealFile = process.env['KEYWARD_SEAL_FILE'];
+		const [{ createLog, serve, serviceOptionsOf }, { readTrust, requireRoomForSite, requireWritableFolder }] =
+			await Promise.all([import('@keyward/service'), import('@keyward/service/site')]);
+		await requireWritableFolder(placesOf(options).data);
 		const { data, site } = await settingsOf(options);
-		const [{ createLog, serve, serviceOptionsOf }, { readTrust, requireRoomForSite }] = await Promise.all([
-			import('@keyward/service'),
-			import('@keyward/service/site'),
-		]);
 		const httpsPort = portOf(options.httpsPort, '--https-port', 'KEYWARD_HTTPS_PORT');
 		const httpPort = portOf(options.httpPort, '--http-port', 'KEYWARD_HTTP_PORT');
 		const mqttsPort = portOf(options.mqttsPort, '--mqtts-port', 'KEYWARD_MQTTS_PORT');

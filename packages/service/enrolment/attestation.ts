@@ -27,6 +27,7 @@ import type {
 } from '@keyward/core/port';
 import { type ClearingClaim, judgeClaim } from './clearing-claim.ts';
 import { createOpenChallenges, type Step } from './open-challenges.ts';
+import type { OnRefused } from './refused.ts';
 
 /** What a part shows of itself to be challenged. */
 export interface ChallengeRequest {
@@ -109,6 +110,7 @@ export interface AttestationOptions {
 	readonly policyOf: (application: string) => Policy | null;
 	/** Whether the CA that issued the certificate counts. */
 	readonly issuerCounts: (certificate: IssuedCertificate | null) => boolean;
+	readonly onRefused: OnRefused;
 }
 
 export const createAttestation = ({
@@ -118,8 +120,18 @@ export const createAttestation = ({
 	trust,
 	policyOf,
 	issuerCounts,
+	onRefused,
 }: AttestationOptions): Appraisals => {
 	const open = createOpenChallenges();
+
+	/** Tells of the refusal, and gives what its caller is told. */
+	const refused = (refusal: Refusal, holder: PrincipalName | null): Problem => {
+		onRefused(holder, [refusal]);
+		return new Problem(refusal.code, `${refusal.reason} (${refusal.requirement})`);
+	};
+	const refuseIf = (refusal: Refusal | null, holder: PrincipalName | null): void => {
+		if (refusal !== null) throw refused(refusal, holder);
+	};
 
 	const authenticate = async (by: ClientProof, now: Instant): Promise<Principal | null> => {
 		if ('clearing' in by) return judgeClaim(store, by.clearing);
@@ -127,13 +139,14 @@ export const createAttestation = ({
 			const token = await store.token(tokenHash(by.token));
 			const principal = token === null ? null : await store.principal(token.principal);
 			// expected-device: with a token that was spent, a thief would put its challenge in place of the device's.
-			refuseIf(judgeToken(token, principal, null, now) ?? judgeUnspent(token));
+			refuseIf(judgeToken(token, principal, null, now) ?? judgeUnspent(token), token?.principal ?? null);
 			return principal;
 		}
 		const certificate = await store.certificate(Uint8Array.from(Buffer.from(by.certificate, 'hex')));
 		const principal = certificate === null ? null : await store.principal(certificate.principal);
 		const policy = principal === null ? null : policyOf(principal.application);
-		refuseIf(judgeHolder({ certificate, principal, policy, issuerCounts: issuerCounts(certificate) }, now));
+		const holding = { certificate, principal, policy, issuerCounts: issuerCounts(certificate) };
+		refuseIf(judgeHolder(holding, now), certificate?.principal ?? null);
 		return principal;
 	};
 
@@ -167,7 +180,7 @@ export const createAttestation = ({
 				throw new Problem('request-malformed', `No part is challenged by the format ${JSON.stringify(format)}.`);
 			}
 			const part = statements.judgePart(endorsementCertificates, shown, holder.part, { trust, now });
-			if ('refusal' in part) throw asProblem(part.refusal);
+			if ('refusal' in part) throw refused(part.refusal, holder);
 			const nonce = entropy.bytes(NONCE_BYTES);
 			const until = now + CHALLENGE_LIFETIME;
 			open.put(binding, { kind: 'challenged', holder, nonce, format, part, until });
@@ -178,7 +191,7 @@ export const createAttestation = ({
 			const now = clock.now();
 			const holder = await admit(by, binding, label, now);
 			const found = judgeDeviceIdentity(certificates, holder.part, { trust, now });
-			if ('refusal' in found) throw asProblem(found.refusal);
+			if ('refusal' in found) throw refused(found.refusal, holder);
 			const { publicKey, evidence } = found;
 			// expected-device (CR 1.4): numbers are a manufacturer's own; another manufacturer's part of the same number is not this one.
 			const known = evidence.part === null ? null : await store.manufacturerOf(evidence.part);
@@ -206,7 +219,7 @@ export const createAttestation = ({
 			const publicKey = part.keyOf(stated);
 			const exporter = Uint8Array.from(Buffer.from(binding, 'base64'));
 			const expected = qualifyingData({ nonce, exporter, publicKey, device: qualifiedName(holder) });
-			refuseIf(part.judge(stated, { publicKey, qualifyingData: expected, trust }));
+			refuseIf(part.judge(stated, { publicKey, qualifyingData: expected, trust }), holder);
 			const until = now + CHALLENGE_LIFETIME;
 			open.put(binding, { kind: 'appraised', holder, publicKey, evidence: part.evidence, until });
 		},
@@ -233,10 +246,4 @@ export const createAttestation = ({
 			return appraised.evidence;
 		},
 	};
-};
-
-const asProblem = ({ code, reason, requirement }: Refusal): Problem => new Problem(code, `${reason} (${requirement})`);
-
-const refuseIf = (refusal: Refusal | null): void => {
-	if (refusal !== null) throw asProblem(refusal);
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Problem } from '@keyward/core';
+import { Problem, type Refusal } from '@keyward/core';
 import { certificateEnd, type Link } from '@keyward/core/authorize';
 import { mayUseCertificate } from '@keyward/core/device';
 import { type Judgement, judgeEnrolment, judgeRenewal, judgeToken, tokenHash } from '@keyward/core/enrol';
@@ -22,6 +22,7 @@ import type { Appraisals } from './attestation.ts';
 import type { Issuance } from './issue.ts';
 import type { OpenIntents } from './open-intents.ts';
 import type { FindKey } from './requested-key.ts';
+import type { OnRefused } from './refused.ts';
 
 /** What a request says and shows beside itself. */
 export interface EstConnection {
@@ -75,6 +76,7 @@ export interface EnrolmentOptions {
 	readonly intents: Pick<OpenIntents, 'of' | 'resume'>;
 	readonly issuance: Pick<Issuance, 'answerAgain' | 'presentFor'>;
 	readonly inTurn: ReturnType<typeof createMutex>;
+	readonly onRefused: OnRefused;
 }
 
 export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
@@ -91,16 +93,28 @@ export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
 		issuance,
 		inTurn,
 		onJoining,
+		onRefused,
 	} = options;
 	const { answerAgain, presentFor } = issuance;
 	const { resume } = intents;
+	/** Gives the judgement's refusals to the caller, and tells of them. */
+	const requireAdmitted = (judgement: Judgement, holder: PrincipalName | null, principal: Principal | null) => {
+		if (!judgement.admit) {
+			onRefused(holder, judgement.refusals);
+			throw asProblem(judgement.refusals);
+		}
+		assert(principal !== null, 'the registrar admits nobody whom it does not know');
+		return { admitted: principal, findings: judgement.findings };
+	};
 	return {
 		// CR 7.1: a made-up token costs one look-up and no signature.
 		requireToken: async (secret) => {
 			const token = await store.token(tokenHash(secret));
 			const principal = token === null ? null : await store.principal(token.principal);
 			const refusal = judgeToken(token, principal, null, clock.now());
-			if (refusal !== null) throw new Problem(refusal.code, `${refusal.reason} (${refusal.requirement})`);
+			if (refusal === null) return;
+			onRefused(token?.principal ?? null, [refusal]);
+			throw asProblem([refusal]);
 		},
 
 		enrol: async (request, secret, { label, binding, link }) => {
@@ -116,7 +130,7 @@ export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
 				const policy = principal === null ? null : policyOf(principal.application);
 				const now = clock.now();
 				const judgement = judgeEnrolment({ request, label, link, token, principal, key, policy, published, now });
-				const { admitted, findings } = requireAdmitted(judgement, principal);
+				const { admitted, findings } = requireAdmitted(judgement, token?.principal ?? null, principal);
 				// The answer may have been lost on its way: the same token and key get the same certificate, not another.
 				if (!mayUseCertificate(admitted.state)) {
 					// An operator expects it: its TPM may have been cleared since, and its counter with it. A renewal forgets nothing.
@@ -130,10 +144,11 @@ export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
 				);
 				if (given !== undefined) return answerAgain(given);
 				// expected-device: a token that was spent gives what it has given, and nothing new.
-				throw new Problem(
-					'token-spent',
-					'This one-time token was spent, and the certificate that it gave is over: retire the device, and expect it again.',
-				);
+				const reason =
+					'This one-time token was spent, and the certificate that it gave is over: retire the device, and expect it again.';
+				const spent: Refusal = { code: 'token-spent', requirement: 'expected-device', reason };
+				onRefused(admitted, [spent]);
+				throw asProblem([spent]);
 			});
 		},
 
@@ -152,7 +167,7 @@ export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
 					...{ request, label, link, certificate, principal, key, policy, published, now, held, kind },
 					issuerCounts: issuerCounts(certificate),
 				});
-				const { admitted, findings } = requireAdmitted(judgement, principal);
+				const { admitted, findings } = requireAdmitted(judgement, certificate?.principal ?? null, principal);
 				const present = policy === null ? null : await presentFor(key, policy, admitted);
 				if (present !== null) return answerAgain(present);
 				return resume(admitted, key, { certificate: presented }, findings);
@@ -161,13 +176,6 @@ export const createEnrolment = (options: EnrolmentOptions): Enrolment => {
 	};
 };
 
-/** Throws `Problem` with the first refusal's code and every reason. */
-const requireAdmitted = (judgement: Judgement, principal: Principal | null) => {
-	if (!judgement.admit) {
-		const [{ code }] = judgement.refusals;
-		const reasons = judgement.refusals.map(({ reason, requirement }) => `${reason} (${requirement})`);
-		throw new Problem(code, reasons.join(' '));
-	}
-	assert(principal !== null, 'the registrar admits nobody whom it does not know');
-	return { admitted: principal, findings: judgement.findings };
-};
+/** The first refusal's code, and every reason. */
+const asProblem = (refusals: readonly [Refusal, ...Refusal[]]): Problem =>
+	new Problem(refusals[0].code, refusals.map(({ reason, requirement }) => `${reason} (${requirement})`).join(' '));

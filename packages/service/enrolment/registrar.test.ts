@@ -108,6 +108,10 @@ test('names, classes and readers that the policy does not have are refused, with
 		registrar.expectDevice('hall', 'probe-1', 'prob'),
 		/policy-unknown-reference.*did you mean "probe"/,
 	);
+	await assert.rejects(
+		registrar.expectDevice('hall', 'probe-1', 'foo'),
+		/policy-unknown-reference: The policy of hall has the class probe, and no "foo"\./,
+	);
 	await assert.rejects(registrar.expectReader('hall', 'desc'), /reader-unknown.*did you mean "desk"/);
 	assert.equal(parseCommissioning((await registrar.expectReader('hall', 'desk')).commissioning).kind, 'reader');
 });

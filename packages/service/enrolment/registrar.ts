@@ -24,6 +24,7 @@ import { createFloorAppraisal, type FloorAppraisal } from './floor.ts';
 import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
 import { createIssuance } from './issue.ts';
 import { createOpenIntents, type OpenIntents } from './open-intents.ts';
+import type { OnRefused } from './refused.ts';
 import { type FindKey, findRequestedKey } from './requested-key.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMutex } from '../thread/mutex.ts';
@@ -50,6 +51,7 @@ export interface RegistrarOptions extends RegistrationOptions {
 	readonly onIssued?: (certificate: IssuedCertificate, findings: readonly Refusal[]) => void;
 	/** Told of a device that was expected and comes in now. */
 	readonly onJoining?: EnrolmentOptions['onJoining'];
+	readonly onRefused?: OnRefused;
 	/** Told after a revocation became durable. */
 	readonly onRevoked?: (certificate: RevokedCertificate) => void;
 	/** Keeps a device out that started what nobody has released; by itself it is quarantined, and what is live goes on. */
@@ -60,6 +62,7 @@ export interface RegistrarOptions extends RegistrationOptions {
 
 export const createRegistrar = (options: RegistrarOptions): Registrar => {
 	const { store, authority, clock, entropy, policyOf, published, onIssued, onRevoked, statusAt, onJoining } = options;
+	const { onRefused = () => {} } = options;
 	const { trust = { manufacturers: [], revoked: new Set(), deniedFirmware: [] } } = options;
 	const issuerCounts = (certificate: IssuedCertificate | null): boolean =>
 		certificate !== null && authority.counts(certificate.principal.application, certificate.der);
@@ -70,6 +73,7 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 		trust,
 		policyOf,
 		issuerCounts,
+		onRefused,
 	});
 	const inTurn = createMutex();
 
@@ -99,7 +103,7 @@ export const createRegistrar = (options: RegistrarOptions): Registrar => {
 		...lifecycle,
 
 		...createEnrolment({
-			...{ ...known, take, intents, issuance, inTurn, kindOf },
+			...{ ...known, take, intents, issuance, inTurn, kindOf, onRefused },
 			...(onJoining !== undefined && { onJoining }),
 		}),
 

@@ -145,6 +145,6 @@ export const classFor = (policy: Policy, asked: string | undefined): string => {
 	if (policy.devices.has(asked)) return asked;
 	throw new Problem(
 		'policy-unknown-reference',
-		`The policy has no class ${JSON.stringify(asked)}${didYouMean(asked, classes)}`,
+		`The policy of ${policy.application} has ${classes.length === 0 ? 'no classes' : `the ${classes.length === 1 ? 'class' : 'classes'} ${classes.join(', ')}`}, and no ${JSON.stringify(asked)}${didYouMean(asked, classes) || '.'}`,
 	);
 };

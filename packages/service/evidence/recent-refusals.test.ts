@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { commission } from '@keyward/agent/commission';
+import { formatCommissioning, parseCommissioning } from '@keyward/core/enrol';
 import type { PrincipalName } from '@keyward/core/port';
 import { until } from '@keyward/testing/agent/until';
+import { temporaryFolder } from '@keyward/testing/folder';
 import { startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, readingPacket } from '@keyward/testing/service/wire';
 import { createGivenRefusals } from '../mqtt/given-refusals.ts';
@@ -50,6 +53,34 @@ test('what a device is refused over MQTT is told with its reason and how often; 
 		['certificate-revoked', 'reading-unit'].map((code) => [device('probe-1'), code]),
 	);
 	assert.deepEqual(await site.ask('refusals.list', { application: 'hall', device: 'probe-2' }), []);
+});
+
+test('what EST refuses is told of the device whose token it was, and of strangers, and names no token', async (t) => {
+	const site = await startSite(t);
+	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+	const string = parseCommissioning(commissioning);
+	const { token } = string;
+	const join = (secret: string) =>
+		commission({
+			commissioning: formatCommissioning({ ...string, token: secret }),
+			...{
+				folder: temporaryFolder('keyward-join-'),
+				kind: 'device',
+				clock: { now: () => Date.now() },
+				allowPlainKey: true,
+			},
+		});
+	await join(token);
+	const guessed = token.replace(/^./, (first) => (first === 'a' ? 'b' : 'a'));
+	await assert.rejects(join(token), { code: 'token-spent' });
+	await assert.rejects(join(token), { code: 'token-spent' });
+	await assert.rejects(join(guessed), { code: 'token-unknown' });
+	const told = await site.ask('refusals.list', {});
+	assert.deepEqual(
+		new Set(told.map(({ principal, code, requirement, times }) => [principal?.id, code, requirement, times].join(' '))),
+		new Set(['probe-1 token-spent expected-device 2', ' token-unknown expected-device 1']),
+	);
+	for (const secret of [token, guessed]) assert.ok(!JSON.stringify(told).includes(secret));
 });
 
 test('a kind of refusal is kept with its last reason, its count and both times; a rare one outlives a flood of another', async () => {

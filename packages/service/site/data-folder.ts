@@ -1,4 +1,6 @@
-import { chmod, readdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { STORE_FILE } from '@keyward/store';
 import { SITE_FILE } from './open-site.ts';
@@ -26,6 +28,43 @@ export const requireOwnDataFolder = async (folder: string): Promise<void> => {
 			`can be written by other users of this machine: chmod go-w ${folder}, and look whether its files are yours.`,
 		);
 	}
+};
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** What a site writes before it listens, where it is there already. */
+const WRITTEN: readonly string[] = [STORE_FILE, 'keyward.lock', 'authority', 'encryption', 'ledger', 'owner'];
+
+/**
+ * Throws `Problem('site-configuration')` for a data folder that this account cannot make or write, or that is no folder: a site that
+ * finds it out later stops half made.
+ */
+export const requireWritableFolder = async (folder: string): Promise<void> => {
+	const another = 'name another with --data';
+	const refuse = (what: string, code: string): never => {
+		const why =
+			code === 'EROFS'
+				? `it is on a file system that cannot be written: ${another}.`
+				: `this account may not write there: give it that right, run this as the account that has it, or ${another}.`;
+		throw new Problem('site-configuration', `The data folder ${folder} ${what}: ${why}`);
+	};
+	const look = (path: string) => stat(path).catch((error: unknown) => codeOf(error));
+	const found = await look(folder);
+	if (found === 'ENOTDIR' || (typeof found !== 'string' && !found.isDirectory()))
+		throw new Problem('site-configuration', `The data folder ${folder} is or lies in a file: ${another}.`);
+	if (found === 'ENOENT') {
+		let parent = dirname(folder);
+		while (dirname(parent) !== parent && (await look(parent)) === 'ENOENT') parent = dirname(parent);
+		return access(parent, constants.W_OK | constants.X_OK).catch((error: unknown) =>
+			refuse(`cannot be made in ${parent}`, codeOf(error)),
+		);
+	}
+	if (typeof found === 'string') return refuse('cannot be looked at', found);
+	for (const path of [folder, ...WRITTEN.map((name) => join(folder, name))])
+		await access(path, constants.R_OK | constants.W_OK).catch((error: unknown) => {
+			if (codeOf(error) !== 'ENOENT')
+				refuse(path === folder ? 'cannot be written' : `has ${path} in it`, codeOf(error));
+		});
 };
 
 /** What may be there before a site is: its file, the folder of its CAs, and what a file system puts into its root. */

@@ -1,5 +1,5 @@
 export { readTrust } from './attestation-trust.ts';
-export { requireRoomForSite } from './data-folder.ts';
+export { requireRoomForSite, requireWritableFolder } from './data-folder.ts';
 export { openSite, SITE_FILE } from './open-site.ts';
 export { readSite } from './read-site.ts';
 export {

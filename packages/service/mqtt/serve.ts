@@ -84,11 +84,12 @@ export const serveMqtt = async (
 	let authorities = lazyAuthorities(data.tls.clientAuthorities);
 	const load: Load = { busy: 0, resume: intake.line };
 
-	const accept = (socket: TLSSocket, floor: LinkStep, hello: string): void => {
+	const accept = (socket: TLSSocket, floor: LinkStep, over: (proved: boolean) => string): void => {
 		socket.on('error', () => socket.destroy());
 		const certificate = socket.getPeerX509Certificate();
 		// The peer showed none, or went away between its handshake and this moment.
 		const wrong = certificate === undefined ? 'no CERT' : complaint(socket, certificate, authorities);
+		const hello = over(wrong === null);
 		if (certificate === undefined || wrong !== null) {
 			if (certificate !== undefined || !socket.closed) stranger(wrong ?? '');
 			socket.destroy();
@@ -124,8 +125,7 @@ export const serveMqtt = async (
 	/** One server for each floor: none can see the group that a handshake chose. */
 	const servers = data.listeners.map(({ port, floor }) => {
 		const tls = createTlsServer(tlsOptions(data.tls, floor, data.patience), (socket) => {
-			handshakes.over(socket.remoteAddress, socket.remotePort);
-			accept(socket, floor, hellos.take(socket.remoteAddress, socket.remotePort));
+			accept(socket, floor, (proved) => hellos.take(handshakes.over(socket, proved)));
 		});
 		sendNoTickets(tls);
 		const hellos = createHellos(data.patience, () => count('peer-too-slow'));

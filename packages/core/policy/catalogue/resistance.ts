@@ -114,6 +114,7 @@ export const resistance = entries('resistance', [
 			'flood-pings.ts',
 			'flood-reads.ts',
 			'flood-requests.ts',
+			'flood-resets.ts',
 			'flood-streams.ts',
 			'flood-tokens.ts',
 			'renegotiation.ts',

@@ -6,25 +6,20 @@ import { readClientHello } from '@keyward/core/tls';
 export interface Hellos {
 	/** Reads what the client says first, puts it back, and lets TLS begin. */
 	read(socket: Socket, begin: (socket: Socket) => void): void;
-	/** Of the connection from that address and port, once. */
-	take(remoteAddress: string | undefined, remotePort: number | undefined): string;
+	/** Of the socket that was read, once; null where it is not known which. */
+	take(socket: Socket | null): string;
 }
 
 /** CR 7.1: a client that takes longer for its first words than for a whole handshake is gone. */
 export const createHellos = (patience: Milliseconds, tooSlow: () => void): Hellos => {
-	const profiles = new Map<string, string>();
+	const profiles = new WeakMap<Socket, string>();
 	return {
 		read: (socket, begin) => {
-			const key = `${socket.remoteAddress} ${socket.remotePort}`;
 			const late = setTimeout(() => {
 				tooSlow();
 				socket.destroy();
 			}, patience);
 			late.unref();
-			const forget = (): void => {
-				clearTimeout(late);
-				profiles.delete(key);
-			};
 			/** Not kept for the connection's whole life. */
 			let heard: Buffer | null = null;
 			const over = (bytes: Buffer, profile: string): void => {
@@ -32,7 +27,7 @@ export const createHellos = (patience: Milliseconds, tooSlow: () => void): Hello
 				clearTimeout(late);
 				socket.off('readable', look);
 				socket.off('end', hungUp);
-				profiles.set(key, profile);
+				profiles.set(socket, profile);
 				socket.unshift(bytes);
 				begin(socket);
 			};
@@ -45,15 +40,15 @@ export const createHellos = (patience: Milliseconds, tooSlow: () => void): Hello
 				const profile = readClientHello(heard);
 				if (profile !== null) over(heard, profile);
 			};
-			socket.once('close', forget);
+			socket.once('close', () => clearTimeout(late));
 			socket.once('end', hungUp);
 			socket.on('readable', look);
 			look();
 		},
-		take: (remoteAddress, remotePort) => {
-			const key = `${remoteAddress} ${remotePort}`;
-			const profile = profiles.get(key) ?? 'unreadable';
-			profiles.delete(key);
+		take: (socket) => {
+			if (socket === null) return 'unreadable';
+			const profile = profiles.get(socket) ?? 'unreadable';
+			profiles.delete(socket);
 			return profile;
 		},
 	};

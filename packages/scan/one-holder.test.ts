@@ -100,3 +100,74 @@ test('a network whose name stands below its key, behind an empty line or with bl
 		'medium: The same PSK lies in 2 files, and no file names its device.',
 	]);
 });
+
+/** A Pod, or what makes some, in YAML and JSON. */
+const workload = (name: string, containers: Readonly<Record<string, string>>): { yaml: string; json: object } => {
+	const env = (key: string) => [{ name: 'MQTT_PSK', value: key }];
+	const list = Object.entries(containers);
+	return {
+		yaml: `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\nspec:\n  containers:\n${list
+			.map(
+				([one, key]) =>
+					`    - name: ${one}\n      image: acme/x:1\n      env:\n        - name: MQTT_PSK\n          value: "${key}"\n`,
+			)
+			.join('')}---\n`,
+		json: {
+			apiVersion: 'v1',
+			kind: 'Pod',
+			metadata: { name },
+			spec: { containers: list.map(([one, key]) => ({ name: one, env: env(key) })) },
+		},
+	};
+};
+
+test('two containers of one Pod are one holder; two Pods are two', async () => {
+	const psk = secret();
+	const pod = workload('ingest', { 'bridge-1': psk, 'exporter-2': psk });
+	assert.deepEqual(await sharing({ 'a.yaml': pod.yaml }), []);
+	assert.deepEqual(await sharing({ 'a.json': JSON.stringify(pod.json) }), []);
+	const task = (...names: string[]) => ({
+		family: 'ingest',
+		containerDefinitions: names.map((name) => ({ name, environment: [{ name: 'MQTT_PSK', value: psk }] })),
+	});
+	assert.deepEqual(await sharing({ 'a.json': JSON.stringify(task('web-1', 'worker-2')) }), []);
+	const pods = [workload('edge-1', { bridge: psk }), workload('edge-2', { bridge: psk })];
+	assert.deepEqual(await sharing({ 'a.yaml': pods.map(({ yaml }) => yaml).join('') }), two);
+	assert.deepEqual(await sharing({ 'a.json': JSON.stringify({ items: pods.map(({ json }) => json) }) }), two);
+	// What a container holds for devices is theirs.
+	const devices = `apiVersion: v1\nkind: Pod\nmetadata:\n  name: hub\nspec:\n  containers:\n  - name: hub\n    env:\n    - name: PSK_PUMP_1\n      value: "${psk}"\n    - name: PSK_PUMP_2\n      value: "${psk}"\n`;
+	assert.deepEqual(await sharing({ 'a.yaml': devices }), two);
+});
+
+test('one Secret in two namespaces is a copy; two Secrets, and one on two devices, are not', async () => {
+	const psk = secret();
+	const base64 = Buffer.from(psk).toString('base64');
+	const low = ['low: One Secret of Kubernetes lies in 2 namespaces with the same PSK.'];
+	const written = (name: string, space: string) =>
+		`apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n  namespace: ${space}\ndata:\n  psk: ${base64}\n---\n`;
+	const printed = (name: string, space: string) =>
+		`- apiVersion: v1\n  data:\n    psk: ${base64}\n  kind: Secret\n  metadata:\n    name: ${name}\n    namespace: ${space}\n`;
+	const list = (...items: string[]) => `apiVersion: v1\nitems:\n${items.join('')}kind: List\n`;
+	const json = (...spaces: string[]) =>
+		JSON.stringify({
+			items: spaces.map((namespace) => ({
+				apiVersion: 'v1',
+				data: { psk: base64 },
+				kind: 'Secret',
+				metadata: { name: 'mqtt', namespace },
+			})),
+		});
+	assert.deepEqual(await sharing({ 'a.yaml': written('mqtt', 'hall') + written('mqtt', 'yard') }), low);
+	assert.deepEqual(
+		await sharing({ 'hall-1/a.yaml': written('mqtt', 'a'), 'hall-2/a.yaml': written('mqtt', 'b') }),
+		low,
+	);
+	assert.deepEqual(await sharing({ 'a.yaml': list(printed('mqtt', 'hall'), printed('mqtt', 'yard')) }), low);
+	assert.deepEqual(await sharing({ 'a.json': json('hall', 'yard') }), low);
+	assert.deepEqual(await sharing({ 'a.yaml': list(printed('pump-1', 'a'), printed('pump-2', 'a')) }), two);
+	const folders = await sharing({ 'gw-1/a.yaml': written('mqtt', 'a'), 'gw-2/a.yaml': written('mqtt', 'a') });
+	assert.match(folders.join(), /^critical: 2 devices/);
+	assert.deepEqual(await sharing({ 'a.yaml': written('mqtt', 'a') + written('store', 'a') }), [
+		'medium: The same PSK stands at 2 places of one file, which names no device.',
+	]);
+});

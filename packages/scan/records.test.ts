@@ -103,13 +103,13 @@ test('settings as a name and a value beside it, in JSON and YAML', async () => {
 	}));
 	assert.ok(name !== undefined && key !== undefined);
 	const pod = (psk: string, at: number) => ({
-		name: `door-${at}`,
-		image: 'a',
-		env: [name('MQTT_PSK', psk), name('A', 'b')],
+		kind: 'Pod',
+		metadata: { name: `door-${at}` },
+		spec: { containers: [{ name: 'door', image: 'a', env: [name('MQTT_PSK', psk), name('A', 'b')] }] },
 	});
 	const three = [K, L, K];
 	for (const [json, expected] of [
-		[{ kind: 'Pod', metadata: { name: 'x' }, spec: { containers: three.map((psk, at) => pod(psk, at)) } }, 'door-'],
+		[{ items: three.map((psk, at) => pod(psk, at)) }, 'door-'],
 		[{ environment: three.map((psk, at) => name(`PSK_DOOR${at}`, psk)) }, 'door'],
 		[{ name: 'plant', values: three.map((psk, at) => key(`psk_door${at}`, psk, { type: 'secret' })) }, 'door'],
 		[three.map((psk, at) => key(`DOOR_${at}_PSK`, psk, { environment_scope: '*' })), 'door-'],

@@ -6,9 +6,9 @@ const WHERE =
 	/^(?:dev|develop|development|prod|production|live|staging|stage|preprod|uat|qa|test|testing|sandbox|ci|debug|release|local|default)$/i;
 /** Which of several a connection is. */
 const ROLE = /^(?:primary|secondary|backup|main|fallback|failover|standby|redundant)$/i;
-/** What it speaks, and what for. */
+/** What it speaks, and what for; the programs of one Pod. */
 const PURPOSE =
-	/^(?:mqtts?|coaps?|d?tls|https?|wss?|lwm2m|amqps?|ota|telemetry|control|commands?|events?|alarms?|uplink|downlink|publish(?:er)?|subscribe(?:r)?|status|diagnostics)$/i;
+	/^(?:mqtts?|coaps?|d?tls|https?|wss?|lwm2m|amqps?|ota|telemetry|control|commands?|events?|alarms?|uplink|downlink|publish(?:er)?|subscribe(?:r)?|status|diagnostics|containers)$/i;
 /** A copy of a file, or one to be filled in. */
 const COPY = /^(?:example|sample|template|tmpl|dist|bak|back|backup|old|orig|original|save|copy)$/i;
 /** What gathers devices, whatever they are called. */

@@ -1,4 +1,5 @@
 import { alikeRows } from './alike-rows.ts';
+import { copiedSecret } from './copied-secret.ts';
 import { count } from './found-key.ts';
 import { devicesOfPlaces, firstOf, MOST_PLACES, sectionsOf } from './places-alike.ts';
 import { fileOfProfile, sectionsOfOne } from './profile.ts';
@@ -26,6 +27,11 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		if (areOfOneNetwork(fleet, rows)) {
 			const finding = sharedNetwork(fleet, rows);
 			if (finding !== null) findings.push(finding);
+			continue;
+		}
+		const copied = copiedSecret(fleet, rows);
+		if (copied !== null) {
+			findings.push(copied);
 			continue;
 		}
 		const holders = holdersOf(fleet, rows);

@@ -1,60 +1,20 @@
 import type { Content } from '../content/content.ts';
 import { plainIdentity } from '../list/identity.ts';
-import { couldNameDevice, deviceRank, type KeyName, keyCalled, keyNamed, titleNamed } from '../list/key-names.ts';
+import { couldNameDevice, deviceRank, keyCalled, keyNamed, titleNamed } from '../list/key-names.ts';
 import { couldBeDevice, keyOfDevice } from '../list/named-key.ts';
-import { addList, type NamedList, pairsIn } from '../list/paired-lists.ts';
+import { addList, pairsIn } from '../list/paired-lists.ts';
 import { gathers, isUniqueTitle, partOf, underThese, type Waiting } from '../list/part-of.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf, isRandomText, secretOf } from '../list/secret.ts';
 import { labelledReader } from './labelled.ts';
-import { type Columns, columnsOf, giveRow, withoutUnset } from '../list/rows.ts';
+import { columnsOf, giveRow, withoutUnset } from '../list/rows.ts';
+import { type Frame, type Inner, newFrame, objectOf, type Secret } from './json-frame.ts';
 import { readDerObject } from './der-object.ts';
 import { beginsAsJson } from './json-head.ts';
 import { jsonTokens } from './json-tokens.ts';
 import { CONNECTION, holdsSettings, inPair, isJson, isIdentifiers, isMapOfKeys, settingOf } from './json-setting.ts';
 import { jwkFields, readJwk } from './jwk.ts';
 import type { TextReader } from './text.ts';
-
-interface Secret {
-	readonly secret: Uint8Array;
-	readonly name: KeyName;
-	/** The names of the objects that it came from, where several with keys stand side by side. */
-	readonly from: string;
-	/** Means nothing where nothing names a device: Tuya's `key`. */
-	readonly needsDevice?: boolean;
-}
-
-/** An object with keys in another. */
-interface Inner {
-	readonly called: string;
-	readonly device: Frame['device'];
-	readonly secrets: readonly Secret[];
-}
-
-/** One object or array that is open. */
-interface Frame {
-	readonly kind: 'object' | 'array';
-	/** Its own name in the object around it. */
-	readonly called: string;
-	name: string;
-	device: { readonly text: string; readonly rank: number; readonly isUnique: boolean } | null;
-	readonly jwk: Map<string, string>;
-	/** A Secret of Kubernetes: its values are in base64. */
-	isEncoded: boolean;
-	secrets: Secret[];
-	inner: Inner[];
-	waiting: Waiting[];
-	/** Its objects are devices by their names. */
-	isMap: boolean;
-	/** Texts of an array, and what the columns of the arrays in it mean, where the first of them says so. */
-	texts: string[];
-	/** Lists of names and of keys beside one another. */
-	lists: NamedList[];
-	columns: Columns | null;
-	rows: number;
-	/** A setting as a name and a value beside it. */
-	pair: { name: string; value: string; of: string };
-}
 
 /** Texts of one array that may be a row of a list. */
 const WIDEST = 256;
@@ -120,6 +80,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		isUnique = false,
 		list = '',
 		around: Frame | null = null,
+		under = '',
 	): void => {
 		const secrets = device === null ? all.filter(({ needsDevice }) => needsDevice !== true) : all;
 		if (secrets.length === 0) return;
@@ -130,15 +91,27 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			// Of objects side by side that nothing names, each is an entry.
 			if (device === null && one.from !== from) records++;
 			({ from } = one);
-			giveOrWait({ label: `entry ${records}, ${name.role}`, secret, device, isUnique, list, role: name.role }, around);
+			giveOrWait(
+				{ label: `entry ${records}, ${name.role}${under}`, secret, device, isUnique, list, role: name.role },
+				around,
+			);
 		}
 	};
 	const give = (frame: Frame): void => {
 		settle(frame);
 		const written = frame.device?.text ?? null;
-		const device = written !== null && frame.isEncoded ? plainIdentity(written) : written;
+		const own = written !== null && frame.isEncoded ? plainIdentity(written) : written;
 		const around = stack.at(-1);
-		giveOf(device, frame.secrets, frame.device?.isUnique, around?.kind === 'array' ? around.called : frame.called);
+		const object = frame.isEncoded && own !== null ? null : objectOf(frame, stack);
+		const device = object === null ? own : object.device;
+		giveOf(
+			device,
+			frame.secrets,
+			frame.device?.isUnique,
+			around?.kind === 'array' ? around.called : frame.called,
+			null,
+			object?.under,
+		);
 		frame.secrets = [];
 	};
 	/** Objects with keys side by side are devices, each by its own name, or parts of the one around them. */
@@ -180,6 +153,9 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 		if (outside?.kind === 'object' && stack.at(-1) === frame) return take(outside, text);
 		if (frame.jwk.size < 32 && jwkFields.has(frame.name)) frame.jwk.set(frame.name, text);
 		if (frame.name === 'kind' && text === 'Secret') frame.isEncoded = true;
+		if (frame.name === 'apiVersion' || frame.name === 'kind') frame.isObject = true;
+		if (frame.name === 'family' || (frame.name === 'name' && frame.called === 'metadata')) frame.object.name = text;
+		if (frame.name === 'namespace') frame.object.namespace = text;
 		inPair(frame.pair, frame.name, text);
 		const rank = deviceRank(frame.name);
 		if (rank !== null && text !== '' && (frame.device === null || rank < frame.device.rank))
@@ -224,24 +200,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 	};
 	const tokens = jsonTokens({
 		open(kind) {
-			const parent = stack.at(-1);
-			stack.push({
-				kind,
-				called: parent?.name ?? '',
-				name: parent?.kind === 'array' ? parent.called : '',
-				device: null,
-				jwk: new Map(),
-				isEncoded: false,
-				secrets: [],
-				inner: [],
-				waiting: [],
-				isMap: false,
-				texts: [],
-				lists: [],
-				columns: null,
-				rows: 0,
-				pair: { name: '', value: '', of: '' },
-			});
+			stack.push(newFrame(kind, stack.at(-1)));
 		},
 		close() {
 			const frame = stack.pop();
@@ -257,6 +216,7 @@ export const jsonReader = (head: string, content: Content): TextReader | null =>
 			for (const { device, secret, role } of pairsIn(frame.lists))
 				giveOrWait({ label: `entry ${++records}, ${role}`, secret, device, isUnique: false, list: 'devices', role });
 			if (parent === undefined || parent.kind === 'array') return give(frame);
+			if (frame.called === 'metadata' && parent.isObject) parent.object = frame.object;
 			if (
 				frame.device !== null &&
 				isIdentifiers(frame.called) &&

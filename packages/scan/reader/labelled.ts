@@ -11,6 +11,7 @@ import { base64Texts } from './base64-text.ts';
 import { headedKeys } from './headed-keys.ts';
 import { heldForRecords } from './held-for-records.ts';
 import { keyText } from './key-text.ts';
+import { kubernetesObjects } from './kubernetes-objects.ts';
 import { pairedLines } from './paired-lines.ts';
 import { programSettings } from './program-settings.ts';
 import { readPoint } from './point-line.ts';
@@ -60,7 +61,8 @@ const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/
  */
 export const labelledReader = (outside: Content, head = ''): TextReader => {
 	const records = alikeRecords(outside.path);
-	const held = heldForRecords(outside, records);
+	const objects = kubernetesObjects(outside, head);
+	const held = heldForRecords(objects?.content ?? outside, records);
 	const content = held.content;
 	const path = sectionPath(content.path);
 	const wifi = wifiNetwork();
@@ -157,6 +159,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 		(written, number) => {
 			const line = inEnglish(written);
 			packed.line(written, number);
+			objects?.line(written, number);
 			records.line(line, number, hasKeyWord(line));
 			paired.line(line, number);
 			if (listed(line, number)) return;
@@ -181,6 +184,7 @@ export const labelledReader = (outside: Content, head = ''): TextReader => {
 			block.end();
 			programs.end();
 			held.end();
+			objects?.end();
 		},
 	);
 };

@@ -120,9 +120,6 @@ export const settingsBlock = (
 	};
 	const lines = alikeLines(give);
 	const sections = namedSections((one, device) => (device === null ? lines.add(one, one.text) : give(one, device)));
-	/** How the Secret of Kubernetes is called whose settings these are. */
-	let object: string | null = null;
-	let isDevice = false;
 	const flush = (): void => {
 		// Two identities in one block: nobody can tell whose the secret is.
 		const device = identities.size === 1 ? ([...identities][0] ?? null) : null;
@@ -132,7 +129,6 @@ export const settingsBlock = (
 			const label = isPeer && interfaces > 1 ? `interface ${interfaces}, ${one.label}` : one.label;
 			if (isPeer) give({ ...one, label, role: 'peerPresharedKey' }, peer?.name ?? null);
 			else if (device !== null || identities.size > 0) give(one, device);
-			else if (object !== null && isDevice) give(one, object);
 			else sections.add(one);
 		}
 		secrets = [];
@@ -187,19 +183,10 @@ export const settingsBlock = (
 		flush();
 		secrets = own;
 	};
-	const nameObject = (text: string): void => {
-		if (!isEncoded) return;
-		const [, name] = section === 'metadata' ? (/^\s{1,8}name:\s{1,8}["']?([\w.-]{1,128})/.exec(text) ?? []) : [];
-		if (text.startsWith('---')) {
-			flush();
-			object = null;
-		} else if (name !== undefined) [object, isDevice] = [name, /\d/.test(name) && couldBeDevice(name)];
-	};
 	return {
 		line(text) {
 			lines.line(text);
 			if (text.trim() !== '') follow(text);
-			nameObject(text);
 			const [, bracketed, plain] = SECTION.exec(text) ?? [];
 			const [, quoted] = HEADED.exec(text) ?? [];
 			const keyed = plain ?? (quoted !== undefined && couldBeDevice(quoted) ? quoted : undefined);
@@ -231,8 +218,7 @@ export const settingsBlock = (
 		},
 		keyCalled: (name) => keyCalled(name) ?? (VAGUE.test(name) ? keyCalled(section) : null),
 		psk(label, secret, role, { device, text, isVague }) {
-			const under = object === null ? path.under() : ` under ${printable(object)}`;
-			const [outers, list] = [path.outers(), path.list()];
+			const [under, outers, list] = [path.under(), path.outers(), path.list()];
 			if (device !== null) return give({ label, secret, role, section: null, text, under, outers, list }, device);
 			if (isVague && identities.size === 0) return;
 			secrets.push({ label, secret, role, section: sections.here(), text: lines.record(text), under, outers, list });

@@ -82,6 +82,8 @@ const deviceIn = (columns: Columns, fields: readonly string[]): string | null =>
 
 /** Gives the keys of one row; gives how many there were. */
 export const giveRow = (columns: Columns, fields: readonly string[], row: number, content: Content): number => {
+	// The titles once more, as lists have them that were put together.
+	if (columns.keys.every(({ column, title }) => fields[column]?.trim() === title)) return 0;
 	const device = deviceIn(columns, fields);
 	const secrets = columns.keys.flatMap(({ column, name, title }) => {
 		const secret = secretOf(fields[column] ?? '', name);

@@ -3,6 +3,8 @@ import { attributeOf, xmlPieces } from './xml-text.ts';
 
 const SHEET = /^xl\/worksheets\/sheet(\d{1,5})\.xml$/;
 const SHARED = 'xl/sharedStrings.xml';
+const BOOK = 'xl/workbook.xml';
+const LINKS = 'xl/_rels/workbook.xml.rels';
 const TEXT = /^(?:word\/(?:document|footnotes|header\d*)\.xml|content\.xml|ppt\/slides\/slide\d{1,4}\.xml)$/;
 /** Longer parts are left to be searched as any text is. */
 const LONGEST_PART = 67_108_864;
@@ -10,7 +12,8 @@ const LONGEST_PART = 67_108_864;
 const MOST_EMPTY = 256;
 
 /** Parts of documents that hold their tables and texts (ECMA-376, ISO 26300). */
-export const isOffice = (name: string): boolean => name === SHARED || SHEET.test(name) || TEXT.test(name);
+export const isOffice = (name: string): boolean =>
+	name === SHARED || name === BOOK || name === LINKS || SHEET.test(name) || TEXT.test(name);
 
 const quoted = (cell: string): string => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 const csv = (row: readonly string[]): string => row.map(quoted).join(',');
@@ -57,6 +60,41 @@ const sheetText = (xml: string, shared: readonly string[]): string => {
 		else if (tag === '' && inValue) value += text;
 	}
 	return `${lines.join('\n')}\n`;
+};
+
+/** What programs call a sheet that nobody named. */
+const UNNAMED =
+	/^(?:sheet|tabelle|feuil|feuille|hoja|foglio|folha|planilha|blad|ark|taul|arkusz|list|лист|munka|sayfa|工作表|シート|시트)\s?\d{1,3}$/i;
+const LONGEST_NAME = 64;
+
+/** How a sheet is called, so that a device whose name it has is known by it; `other` where it has no name. */
+const calledSheet = (name: string | null, other: string): string => {
+	const plain = (name ?? '').replaceAll(/: |\//g, ' ').trim().slice(0, LONGEST_NAME);
+	return plain === '' || UNNAMED.test(plain) ? other : plain;
+};
+
+/** The names of sheets by the names of their parts. */
+const sheetNames = (book: string, links: string): ReadonlyMap<string, string> => {
+	const targets = new Map<string, string>();
+	for (const { tag, text } of xmlPieces(links))
+		if (tag === 'Relationship') targets.set(attributeOf(text, 'Id') ?? '', attributeOf(text, 'Target') ?? '');
+	const names = new Map<string, string>();
+	for (const { tag, text } of xmlPieces(book)) {
+		const target = tag.replace(/^\w+:/, '') === 'sheet' ? targets.get(attributeOf(text, 'r:id') ?? '') : undefined;
+		if (target !== undefined) names.set(target.replace(/^(?:\/?xl\/)?/, 'xl/'), attributeOf(text, 'name') ?? '');
+	}
+	return names;
+};
+
+const TABLE = /<table:table[\s>]/;
+/** The sheets of a workbook of OpenDocument, each with its XML. */
+const openSheets = (xml: string): readonly { readonly name: string; readonly xml: string }[] => {
+	const [head = '', ...sheets] = xml.includes('<office:spreadsheet') ? xml.split(/(?=<table:table[\s>])/) : [xml];
+	if (sheets.length === 0 || TABLE.test(head)) return [{ name: '', xml }];
+	return sheets.map((sheet) => ({
+		name: attributeOf(sheet.slice(0, sheet.indexOf('>')), 'table:name') ?? '',
+		xml: sheet,
+	}));
 };
 
 /** A text with a line for each paragraph, and its tables as CSV. */
@@ -118,10 +156,19 @@ export const officeParts = (opened: Opened) => {
 		},
 		async end(): Promise<void> {
 			const shared = sharedTexts(parts.get(SHARED) ?? '');
+			const names = sheetNames(parts.get(BOOK) ?? '', parts.get(LINKS) ?? '');
+			for (const name of [SHARED, BOOK, LINKS]) parts.delete(name);
 			for (const [name, xml] of parts) {
 				const sheet = SHEET.exec(name)?.[1];
-				if (sheet !== undefined) await give(`sheet ${sheet}`, sheetText(xml, shared));
-				else if (name !== SHARED) await give(`${name} as text`, documentText(xml));
+				if (sheet !== undefined)
+					await give(calledSheet(names.get(name) ?? null, `sheet ${sheet}`), sheetText(xml, shared));
+				else if (name !== 'content.xml') await give(`${name} as text`, documentText(xml));
+				else
+					for (const [index, one] of openSheets(xml).entries())
+						await give(
+							calledSheet(one.name, index === 0 ? `${name} as text` : `sheet ${index + 1}`),
+							documentText(one.xml),
+						);
 			}
 		},
 	};

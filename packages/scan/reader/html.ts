@@ -12,7 +12,8 @@ export const htmlReader = (
 	makeOthers: () => TextReader,
 	choose: (text: string, content: Content) => TextReader,
 ): TextReader | null => {
-	if (!/<t(?:able|r)\b[^<>]{0,256}>/i.test(head)) return null;
+	// The texts of a document in an archive are read sheet by sheet.
+	if (!/<t(?:able|r)\b[^<>]{0,256}>/i.test(head) || head.includes('<office:document-content')) return null;
 	const others = makeOthers();
 	let parts: string[] = [];
 	let length = 0;

@@ -66,19 +66,21 @@ const pairsReader = (lines: readonly string[], content: Content): TextReader | n
 		})
 		.toSorted((a, b) => a.rank - b.rank);
 	// A title that is given twice begins another device.
-	if (first === undefined || !isNumbered(first.name)) return null;
-	if (titles.indexOf(first.title) !== titles.lastIndexOf(first.title)) return null;
+	if (first !== undefined && titles.indexOf(first.title) !== titles.lastIndexOf(first.title)) return null;
 	const keys = rows.flatMap(([title = '', value = ''], row) => {
 		const name = titleNamed(title);
 		const secret = name === null ? null : keyIn(value, name);
-		return name === null || secret === null ? [] : [{ row, title, role: name.role, secret }];
+		return name === null || secret === null ? [] : [{ row, title, role: name.role, secret, isVague: name.vague }];
 	});
-	if (keys.length === 0) return null;
+	const device = first !== undefined && isNumbered(first.name) ? first.name : null;
+	// Where no row names it, what the sheet or file is called may.
+	if (keys.length === 0 || (device === null && (keys.length > 1 || keys[0]?.isVague === true))) return null;
+	const of = device === null ? '' : ` of ${printable(device)}`;
 	return {
 		write: () => undefined,
 		end() {
 			for (const { row, title, role, secret } of keys)
-				content.psk(`row ${row + 1}, ${printable(title)} of ${printable(first.name)}`, secret, first.name, role);
+				content.psk(`row ${row + 1}, ${printable(title)}${of}`, secret, device, role);
 		},
 	};
 };

@@ -1,13 +1,13 @@
 import { type Command, CommanderError } from 'commander';
 import { inTodaysWords } from './old-words.ts';
-import { exit, explainFailure, tell } from './terminal/output.ts';
-import { makeProgram } from './program.ts';
+import { exit, explainFailure, print, tell } from './terminal/output.ts';
+import { helpForHelp, makeProgram } from './program.ts';
 
 /** The words after `help` up to the first that is no verb; null when all are. */
 const unknownAfterHelp = (program: Command, words: readonly string[]): readonly string[] | null => {
 	let at = program;
 	for (const [place, word] of words.entries()) {
-		if (word.startsWith('-') || word === 'help' || at.commands.length === 0) return null;
+		if (word === 'help' || at.commands.length === 0) return null;
 		const found = at.commands.find((one) => one.name() === word || one.aliases().includes(word));
 		if (found === undefined) return words.slice(0, place + 1);
 		at = found;
@@ -30,10 +30,14 @@ export const runCommandLine = async (typed: readonly string[]): Promise<void> =>
 	process.stderr.on('error', () => undefined);
 	try {
 		const program = await makeProgram(json, words);
-		const unknown = words[0] === 'help' ? unknownAfterHelp(program, words.slice(1)) : null;
+		const asked = words[0] === 'help' ? words.slice(1).filter((word) => !word.startsWith('-')) : null;
+		const unknown = asked === null ? null : unknownAfterHelp(program, asked);
 		// Without `help` the mistake is named, with what is near.
 		if (unknown !== null) await program.parseAsync([...unknown], { from: 'user' });
-		else if (words.length === 0) program.outputHelp();
+		else if (asked?.[0] === 'help') print(helpForHelp(program));
+		else if (words.length === 0 || asked?.length === 0) program.outputHelp();
+		// Commander's own answers by the first word alone.
+		else if (asked !== null) await program.parseAsync([...asked, '--help'], { from: 'user' });
 		else await program.parseAsync(words, { from: 'user' });
 	} catch (error) {
 		if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.held : exit.misuse;

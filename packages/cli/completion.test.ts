@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '@keyward/testing/folder';
@@ -34,6 +34,23 @@ test('bash completes verbs and options with the script', async () => {
 	assert.deepEqual(proposed('revoke', 'device', 'mast-1', '--rea'), ['--reason']);
 	assert.deepEqual(proposed('completion', 'f'), ['fish']);
 	assert.deepEqual(proposed('tra'), [], 'old names are not proposed');
+	const folder = temporaryFolder('keyward-completion-');
+	await writeFile(join(folder, 'policy.yaml'), '');
+	await mkdir(join(folder, 'policies'));
+	const [file, inner] = [join(folder, 'policy.yaml'), join(folder, 'policies')];
+	const start = join(folder, 'pol');
+	// A file where one belongs: behind an option, with `=`, and as an argument.
+	assert.deepEqual(proposed('reach', '--inventory', start).toSorted(), [inner, file]);
+	assert.deepEqual(proposed('reach', '--inventory', '=', start).toSorted(), [inner, file]);
+	assert.deepEqual(proposed('policy', 'check', start).toSorted(), [inner, file]);
+	assert.deepEqual(proposed('device', 'expect', 'a', '--data', start), [inner], 'a folder alone');
+	// Nothing where nobody can know, and the words where it is one of some.
+	assert.deepEqual(proposed('device', 'expect', 'a', '--class', ''), []);
+	assert.deepEqual(proposed('device', 'expect', 'a', '--class', '='), []);
+	assert.deepEqual(proposed('serve', '--floor', 'tls1.3'), ['tls1.3', 'tls1.3-pq']);
+	// Behind a flag without a value, and behind the value, options again.
+	assert.ok(proposed('device', 'expect', 'a', '--qr', '').includes('--class'));
+	assert.ok(proposed('device', 'expect', 'a', '--class', 'b', '--app').includes('--application'));
 });
 
 for (const shell of ['zsh', 'fish']) {

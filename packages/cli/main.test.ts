@@ -90,18 +90,57 @@ test('a word that is no verb gets the nearest one, and exit code 2', async () =>
 	const { status, stdout, stderr } = await keyward(['grnat']);
 	assert.equal(status, 2);
 	assert.equal(stdout, '');
-	assert.match(stderr, /unknown command 'grnat'\s+\(Did you mean grant\?\)/);
-	assert.match((await keyward(['device', 'lst'])).stderr, /Did you mean list/);
+	assert.match(stderr, /unknown command 'grnat'\s+\(Did you mean keyward grant\?\)/);
 	for (const words of [['grnat'], ['device', 'lst']]) {
 		const helped = await keyward(['help', ...words]);
 		assert.equal(helped.status, 2, helped.stdout);
-		assert.match(helped.stderr, /unknown command '\w+'\s+\(Did you mean (grant|list)\?\)/);
+		assert.match(helped.stderr, /unknown command '\w+'\s+\(Did you mean keyward (grant|device list)\?\)/);
 	}
-	assert.equal((await keyward(['help', 'device', 'list'])).status, 0);
 	assert.equal((await keyward(['device'])).status, 2);
 	const missing = await keyward(['grant', 'x', '--json']);
 	assert.equal(missing.status, 2);
 	assert.match((JSON.parse(missing.stderr) as { detail: string }).detail, /--application/);
+});
+
+test('a word that is no verb at the top gets the verbs of the groups that are near, and words in another order theirs', async () => {
+	for (const [words, near] of [
+		['contian pump-1', 'keyward contain'],
+		['man', 'keyward help'],
+		['devices', 'keyward device'],
+		['lst devices', 'keyward device list'],
+		['list device', 'keyward device list'],
+		['device lst', 'keyward device list'],
+		['device revoke', 'keyward revoke device'],
+		['device update stats', 'keyward device update status'],
+		['quarantine', 'keyward device quarantine'],
+	] as const) {
+		const { status, stderr } = await keyward(words.split(' '));
+		assert.equal(status, 2);
+		assert.match(stderr, new RegExp(`\\(Did you mean ${near}\\?\\)\\n`), words);
+	}
+	const { stderr } = await keyward(['lst', '--json']);
+	assert.match(
+		(JSON.parse(stderr) as { detail: string }).detail,
+		/Did you mean one of .*keyward device list, .*keyward reader list/,
+	);
+	assert.doesNotMatch((await keyward(['xyzzyx'])).stderr, /Did you mean/);
+});
+
+test('help prints the help of the verb that its words call, of a group, of all, and of itself', async () => {
+	for (const [words, usage] of [
+		['help device list', 'keyward device list [options]'],
+		['help device update status', 'keyward device update status [options]'],
+		['help grant', 'keyward grant [options] <reader>'],
+		['help device', 'keyward device [options] [command]'],
+		['help help', 'keyward help [options] [verb...]'],
+		['help', 'keyward [options] [command]'],
+		['help --json', 'keyward [options] [command]'],
+	] as const) {
+		const { status, stdout, stderr } = await keyward(words.split(' '));
+		assert.deepEqual([words, status, stderr], [words, 0, '']);
+		assert.equal(stdout.split('\n')[0], `Usage: ${usage}`);
+	}
+	assert.match((await keyward(['help', 'device', 'list'])).stdout, /--application <name>/);
 });
 
 test('the version is that of the package', async () => {

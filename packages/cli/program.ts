@@ -18,6 +18,19 @@ const outline = (program: Command, { says }: Verb): void => {
 	}
 };
 
+/** `keyward help`, as the help shows it; `command-line.ts` answers it. */
+const helpOf = (program: Command): Command => {
+	const help = new Command('help')
+		.description('print help for a verb')
+		.argument('[verb...]', 'its words, such as device list; none: every verb')
+		.copyInheritedSettings(program);
+	help.parent = program;
+	return help;
+};
+
+/** What `keyward help help` prints. */
+export const helpForHelp = (program: Command): string => helpOf(program).helpInformation();
+
 /**
  * The command line for the words typed, with the verb that they call (`calledBy`) or the outline of all. `json` says that
  * refusals are for machines. Parsing throws `CommanderError` instead of ending the process.
@@ -36,7 +49,6 @@ export const makeProgram = async (
 		.description('One policy. Every link held to it. The weakest one named.')
 		.version(version, '-V, --version', 'print the version')
 		.helpOption('-h, --help', 'print help')
-		.helpCommand('help [verb]', 'print help for a verb')
 		.addHelpText(
 			'after',
 			'\nEvery verb takes --json. Exit code: 0 held, 1 a finding, 2 misuse or failure, 3 (keycheck) something was not read.\n' +
@@ -47,6 +59,7 @@ export const makeProgram = async (
 		.configureHelp({ subcommandTerm: (command) => command.name() })
 		.configureOutput({ outputError: explainMisuse })
 		.exitOverride();
+	program.addHelpCommand(helpOf(program));
 	// An outlined verb does nothing when called: it is there only where none is called.
 	const called = chapters.some(([, verbs]) => verbs.some(wanted));
 	for (const [heading, verbs] of chapters) {
@@ -55,5 +68,6 @@ export const makeProgram = async (
 		const modules = await Promise.all(verbs.filter(wanted).map((verb) => verb.load()));
 		for (const { register } of modules) register(program);
 	}
+	if (!called) (await import('./nearest-verb.ts')).suggestVerbs(program);
 	return program;
 };

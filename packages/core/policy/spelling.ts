@@ -1,6 +1,6 @@
 // Spans, units and nearly right names as people write them, for programs that read no policy: its parser is a hundred modules.
 
-export { didYouMean } from './nearest.ts';
+export { didYouMean, nearest } from './nearest.ts';
 export { closeSpan, parseSpan, printSpan, roughSpan } from './span.ts';
 export { isUnit } from './unit.ts';
 export { unitHint } from './unit-hint.ts';

@@ -10,7 +10,7 @@ const verbs = (): string[] => chapters.flatMap(([, files]) => files.flatMap(({ s
 const last = (words: string): string => words.split(' ').at(-1) ?? '';
 
 /**
- * The verbs that somebody may have meant by a word that is none below `before` (the words of its group; none at the top), and by the word
+ * The verbs that somebody may have meant by a word that is no verb below `before` (the words of its group; none at the top), and by the word
  * behind it: `list`, `lst`, `list devices`, `device revoke`. Empty when none is near.
  */
 export const nearVerbs = (before: readonly string[], word: string, behind = ''): readonly string[] => {

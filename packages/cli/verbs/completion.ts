@@ -32,7 +32,7 @@ const optionsOf = (command: Command): Place['options'] =>
 		.createHelp()
 		.visibleOptions(command)
 		.flatMap(({ long, description, flags, argChoices }: Option) => {
-			const [, placeholder] = /[<[](.+?)[>\]]$/.exec(flags) ?? [];
+			const [, placeholder] = /[<[]([^<>[\]]+)[>\]]$/.exec(flags) ?? [];
 			const value = placeholder === undefined ? null : (argChoices ?? valueOf(placeholder));
 			return long ? [{ word: long, summary: description, value }] : [];
 		});

@@ -7,6 +7,7 @@ const LEAST = 8;
 /** Fewer octets are no key, so that a name that has as many may be one. */
 const KEY = 16;
 
+const MARK = /[\s:._=-]/;
 const plain = (text: string): string => text.replaceAll(/[\s:._=-]/g, '').toLowerCase();
 const isKeyLike = (name: string): boolean =>
 	/^(?:0x)?(?:[0-9a-f]{2}){16,}$/i.test(name) ||
@@ -33,6 +34,8 @@ export const withoutSecret = (label: string, secret: Uint8Array, device: string 
 	if (device !== null) {
 		const name = plain(device);
 		const repeats = forms.some((form) => {
+			// Most names are shorter than their keys.
+			if (form.length > name.length && !MARK.test(form)) return false;
 			const text = plain(form);
 			return name === text || (text.length >= LEAST && name.includes(text));
 		});

@@ -57,7 +57,7 @@ const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/
 
 /**
  * Source code and settings: keys as hex, as bytes in an array or as base64 of 32 bytes, where a name before them says
- * what they are; WireGuard settings; lines that are nothing but a P-256 point.
+ * what they are; WireGuard settings; lines that are nothing but a P-256 point. `couldHoldSettings` must know every form of them.
  */
 export const labelledReader = (outside: Content, head = ''): TextReader => {
 	const records = alikeRecords(outside.path);

@@ -44,7 +44,8 @@ for (const name of manifests.keys()) {
 		`${JSON.stringify({ name: `@keyward/${name}`, version, type: 'module' })}\n`,
 	);
 }
-// npm reads npm-shrinkwrap.json of what comes from a registry and of `npm ci`, not of an archive that it installs: so every version is exact.
+// npm reads npm-shrinkwrap.json of what comes from a registry and of `npm ci`, not of an archive that it installs: so every version that stands
+// here is exact. What lies deeper (npm-shrinkwrap.json has four) follows the ranges of those above it.
 const pinned = (optionally: boolean): Record<string, string> =>
 	Object.fromEntries(
 		shippedPackages(root)
@@ -60,7 +61,11 @@ const manifest = {
 	engines: { node: '>=20' },
 	bin: { keyward: 'bin/keyward.js' },
 	man: ['man/keyward.1'],
-	exports: { './keycheck': './lib/cli/keycheck/library.js' },
+	exports: {
+		'./keycheck': './lib/cli/keycheck/library.js',
+		'./agent': './lib/agent/index.js',
+		'./client': './lib/client/index.js',
+	},
 	dependencies: pinned(false),
 	optionalDependencies: pinned(true),
 };
@@ -92,7 +97,13 @@ const beside = tracked(
 ).filter((file) => !file.endsWith('.test.ts'));
 for (const file of beside) {
 	mkdirSync(join(into, dirname(file)), { recursive: true });
-	cpSync(join(root, file), join(into, file));
+	// A client of ours takes of the package what it takes of the packages in a checkout.
+	if (file.endsWith('.mjs'))
+		writeFileSync(
+			join(into, file),
+			readFileSync(join(root, file), 'utf8').replaceAll(/'@keyward\/(agent|client)'/g, "'keyward/$1'"),
+		);
+	else cpSync(join(root, file), join(into, file));
 }
 writeFileSync(join(into, 'keyward.cdx.json'), billOfKeyward(root, version));
 mkdirSync(out, { recursive: true });

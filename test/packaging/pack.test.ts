@@ -109,6 +109,25 @@ test('the packed keyward serves, commissions and checks keys from an empty folde
 		assert.deepEqual([status, stdout, stderr], [0, '', '']);
 	});
 
+	await t.test('the client that opens sealed streams finds Keyward in the package', () => {
+		const client = join(modules, 'keyward/examples/clients/node/open.mjs');
+		const { status, stderr } = spawnSync(process.execPath, [client, 'nowhere', 'a/b/c'], {
+			cwd: work,
+			encoding: 'utf8',
+		});
+		assert.equal(status, 2, stderr);
+		assert.match(stderr, /^(?:identity-file|file-unreadable): .*nowhere/);
+	});
+
+	await t.test('an example that a document names by its path in Keyward is found in the package', () => {
+		const named = 'examples/weather-station/policy.yaml';
+		const words = ['policy', 'explain', named];
+		const { status, stderr } = spawnSync(process.execPath, [bin, ...words], { cwd: work, encoding: 'utf8' });
+		assert.equal(status, 2);
+		const [, own = ''] = /cannot be read \(ENOENT\): Keyward's own is (\S+) \[/.exec(stderr) ?? [];
+		keyward('policy', 'explain', own);
+	});
+
 	// As npm links it; in a separate group, as Ctrl-C reaches all of it.
 	symlinkSync(bin, join(folder, 'keyward'));
 	const ports = { KEYWARD_HTTPS_PORT: '0', KEYWARD_MQTTS_PORT: '0' };

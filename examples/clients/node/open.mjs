@@ -1,5 +1,5 @@
 // node_modules/node/bin/node open.mjs FOLDER APPLICATION/DEVICE/STREAM: opens a stream on this machine, sealed or not, and goes on with what comes.
-// In this checkout by its Node 24 (node_modules/node/bin/node): an older Node runs no TypeScript, and ends with ERR_UNKNOWN_FILE_EXTENSION.
+// By the Node 24 that is installed with Keyward (node_modules/node/bin/node): an older Node ends with ERR_UNKNOWN_FILE_EXTENSION or ERR_UNKNOWN_BUILTIN_MODULE.
 import { openIdentity, openReaderTrust } from '@keyward/agent';
 import { connectRemote, Opener, pages } from '@keyward/client';
 process.on('uncaughtException', ({ message }) => (console.error(message), process.exit(2)));

@@ -1,8 +1,19 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Problem } from '@keyward/core';
 
 /** More than any text or command that a person names; a device such as /dev/zero never ends. */
 const MOST = 64 * 1024 * 1024;
+
+/** Of the checkout, and of the package where it is installed. */
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** What to do where a file is not there: an example is named in documents by its path in Keyward. */
+const mendOf = (file: string): string => {
+	if (!/^(?:\.\/)?examples\//.test(file) || !existsSync(join(root, file))) return 'check the path';
+	return `Keyward's own is ${relative('', join(root, file))}`;
+};
 
 /** A file's bytes. Throws `Problem('file-unreadable')`. */
 export const readBytes = (file: string): Buffer => {
@@ -24,7 +35,7 @@ export const readBytes = (file: string): Buffer => {
 	} catch (error) {
 		if (error instanceof Problem) throw error;
 		const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-		throw new Problem('file-unreadable', `${file} cannot be read (${why}): check the path`, { cause: error });
+		throw new Problem('file-unreadable', `${file} cannot be read (${why}): ${mendOf(file)}`, { cause: error });
 	}
 };
 

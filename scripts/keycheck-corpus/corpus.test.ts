@@ -9,7 +9,7 @@ import { scan } from '@keyward/scan';
 import { captures } from './captures.ts';
 import { documents } from './documents.ts';
 import { settings } from './settings.ts';
-import { type Container, fillTree, listOf, makeSecrets, Missing, withKit } from './kit.ts';
+import { type Container, fillTree, type Kit, listOf, makeSecrets, Missing, withKit } from './kit.ts';
 import { streams } from './streams.ts';
 import { trees } from './trees.ts';
 
@@ -33,41 +33,54 @@ const isKey = (material: Material): boolean =>
 const isSecret = (material: Material, secret: Uint8Array): boolean =>
 	material.kind === 'psk' && Buffer.from(material.secret).includes(Buffer.from(secret));
 
-const look = async (bytes: Uint8Array, what: What): Promise<Verdict> => {
+/** What became of each of these in one scan of the bytes. */
+const look = async (bytes: Uint8Array, ...sought: readonly What[]): Promise<readonly Verdict[]> => {
 	const file = join(folder, 'container');
 	writeFileSync(file, bytes);
-	let isFound = false;
+	const found = new Set<What>();
 	let problems = 0;
 	await scan([file], {
-		onMaterial: (material) =>
-			(isFound ||=
-				what === 'key'
-					? isKey(material)
-					: isSecret(material, what === 'phrase' ? Buffer.from(secrets.phrase) : secrets.psk)),
+		onMaterial(material) {
+			for (const what of sought)
+				if (
+					what === 'key'
+						? isKey(material)
+						: isSecret(material, what === 'phrase' ? Buffer.from(secrets.phrase) : secrets.psk)
+				)
+					found.add(what);
+		},
 		onProblem: () => problems++,
 	});
-	return isFound ? 'found' : problems > 0 ? 'said' : 'silent';
+	return sought.map((what) => (found.has(what) ? 'found' : problems > 0 ? 'said' : 'silent'));
+};
+
+/** The last bytes made of each container: the damaged ones below need no program again. */
+const made = new Map<Container, Uint8Array>();
+/** Throws {@link Missing}. */
+const make = (container: Container, how: (kit: Kit) => Uint8Array): Uint8Array => {
+	const bytes = withKit(secrets, how);
+	made.set(container, bytes);
+	return bytes;
 };
 
 /** What became of the key and of the list in one container. Throws {@link Missing}. */
 const verdictsOf = async (container: Container): Promise<readonly Verdict[]> => {
-	const made = (make: Parameters<typeof withKit<Uint8Array>>[1]): Uint8Array => withKit(secrets, make);
-	if ('made' in container) return [await look(made(container.made), container.holds)];
-	if ('stream' in container) {
-		const { stream } = container;
-		return [
-			await look(
-				made((kit) => stream(Buffer.from(secrets.pem), kit)),
-				'key',
-			),
-			await look(
-				made((kit) => stream(Buffer.from(listOf(secrets)), kit)),
-				'list',
-			),
-		];
-	}
-	const bytes = made((kit) => (fillTree(kit), container.tree(kit)));
-	return [await look(bytes, 'key'), await look(bytes, 'list')];
+	if ('made' in container) return look(make(container, container.made), container.holds);
+	if ('tree' in container)
+		return look(
+			make(container, (kit) => (fillTree(kit), container.tree(kit))),
+			'key',
+			'list',
+		);
+	const { stream } = container;
+	const found = async (text: string, what: What): Promise<readonly Verdict[]> =>
+		look(
+			withKit(secrets, (kit) => stream(Buffer.from(text), kit)),
+			what,
+		);
+	const verdicts = [...(await found(secrets.pem, 'key')), ...(await found(listOf(secrets), 'list'))];
+	make(container, (kit) => stream(Buffer.from(listOf(secrets).repeat(20)), kit));
+	return verdicts;
 };
 
 /** Does it; a container whose program is not installed is a test that is skipped by the name of the package. */
@@ -95,19 +108,10 @@ for (const [group, containers] of Object.entries({ streams, trees, documents, ca
 test('settings and lists: found in each', async (t) => {
 	for (const { name, holds, make } of settings)
 		await unlessMissing(t, name, async () => {
-			const made = withKit(secrets, make);
-			assert.equal(await look(typeof made === 'string' ? Buffer.from(made) : made, holds), 'found', name);
+			const bytes = withKit(secrets, make);
+			assert.deepEqual(await look(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, holds), ['found'], name);
 		});
 });
-
-/** The bytes of a container. Throws {@link Missing}. */
-const bytesOf = (container: Container): Uint8Array =>
-	withKit(secrets, (kit) => {
-		if ('made' in container) return container.made(kit);
-		if ('stream' in container) return container.stream(Buffer.from(listOf(secrets).repeat(20)), kit);
-		fillTree(kit);
-		return container.tree(kit);
-	});
 
 /** Lets a scan read the bytes, damaged in this many ways; where one throws, says how it was damaged. */
 const scanDamaged = async (name: string, whole: Uint8Array): Promise<void> => {
@@ -127,7 +131,7 @@ const scanDamaged = async (name: string, whole: Uint8Array): Promise<void> => {
 	}
 };
 
-test('whatever is wrong in a container, the scan ends with what it found and throws nothing', async (t) => {
-	for (const container of [...streams, ...trees, ...documents, ...captures])
-		await unlessMissing(t, container.name, async () => scanDamaged(container.name, bytesOf(container)));
+test('whatever is wrong in a container, the scan ends with what it found and throws nothing', async () => {
+	assert.ok(made.size > 3);
+	for (const [{ name }, bytes] of made) await scanDamaged(name, bytes);
 });

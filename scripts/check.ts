@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { glob, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,41 +18,28 @@ const args = process.argv.slice(2);
 const heading = (text: string): void => console.log(`\n── ${text}`);
 
 const checks: readonly (readonly [string, string, readonly string[]])[] = [
-	// The longest first.
-	['lint (oxlint)', 'oxlint', ['--type-aware', '--deny-warnings']],
-	['types (tsc)', 'tsc', []],
-	['types of the console (tsc)', 'tsc', ['-p', 'packages/console']],
+	// The longest first. With its types, oxlint reports all that tsc does, by the tsconfig.json of each folder, and reads them once.
+	['lint and types (oxlint)', 'oxlint', ['--type-aware', '--type-check', '--deny-warnings']],
 	['format (oxfmt)', 'oxfmt', ['--check']],
 	['dead code (knip)', 'knip', ['--no-progress', '--treat-config-hints-as-errors']],
 ];
 
-/** Runs the checks, two at a time: each has parts that use one core alone. Says in their order what each said; gives what did not hold. */
+/** Runs the checks, one after the other, beside the tests. Says in their order what each said; gives what did not hold. */
 const runChecks = async (): Promise<string[]> => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-check-'));
-	const ends = checks.map(() => Promise.withResolvers<number>());
-	let next = 0;
-	const lane = async (): Promise<void> => {
-		for (let index = next++; index < checks.length; index = next++) {
-			const [, command = '', options = []] = checks[index] ?? [];
-			const said = await open(join(folder, `${index}`), 'w');
+	const failed: string[] = [];
+	try {
+		for (const [name, command, options] of checks) {
+			heading(name);
+			const said = await open(join(folder, 'said'), 'w+');
 			try {
-				ends[index]?.resolve(await run(command, options, { cwd: root, stdio: ['ignore', said.fd, said.fd] }));
+				const code = await run(command, options, { cwd: root, stdio: ['ignore', said.fd, said.fd] });
+				process.stdout.write(await readFile(join(folder, 'said')));
+				if (code !== 0) failed.push(name);
 			} finally {
 				await said.close();
 			}
 		}
-	};
-	const failed: string[] = [];
-	const report = async (): Promise<void> => {
-		for (const [index, [name]] of checks.entries()) {
-			heading(name);
-			const code = await ends[index]?.promise;
-			process.stdout.write(await readFile(join(folder, `${index}`)));
-			if (code !== 0) failed.push(name);
-		}
-	};
-	try {
-		await Promise.all([lane(), lane(), report()]);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
@@ -62,14 +51,8 @@ if (args.length === 0) {
 	installMissing();
 	// A compiler may have come just now.
 	await buildNative();
-	const failed = await runChecks();
-	if (failed.length > 0) {
-		console.error(`\nnot held: ${failed.join(', ')}. The tests were not run.`);
-		process.exit(1);
-	}
 }
 
-heading('tests (node --test)');
 // Every test file and every program that a test starts is a separate process: compiled once, they start in half the time.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.cache/keyward', import.meta.url));
 const everything = async (): Promise<string[]> => {
@@ -87,10 +70,42 @@ const options = [
 	'--test-reporter=spec',
 	'--test-timeout=300000',
 ];
+
+/** Runs them beside the checks, and says nothing of them before those have been reported. */
+const runTests = async (selection: readonly string[], reported: Promise<unknown>): Promise<number> => {
+	const child = spawn(process.execPath, [...options, ...selection], {
+		cwd: root,
+		stdio: ['inherit', 'pipe', 'inherit'],
+		env: { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
+	});
+	const held: Buffer[] = [];
+	const hold = (bytes: Buffer): void => void held.push(bytes);
+	child.stdout.on('data', hold);
+	const closed = once(child, 'close') as Promise<[number | null]>;
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+	await reported.catch(() => child.kill());
+	heading('tests (node --test)');
+	child.stdout.off('data', hold);
+	process.stdout.write(Buffer.concat(held));
+	child.stdout.on('data', (bytes: Buffer) => process.stdout.write(bytes));
+	return (await closed)[0] ?? 1;
+};
+
 const folder = await mkdtemp(join(tmpdir(), 'keyward-test-groups-'));
 try {
-	const selection = args.length === 0 ? groupTests(await everything(), root, folder) : args;
-	process.exitCode = await run(process.execPath, [...options, ...selection], { cwd: root });
+	if (args.length === 0) {
+		const checked = runChecks();
+		const code = await runTests(groupTests(await everything(), root, folder), checked);
+		const failed = await checked;
+		process.exitCode = code;
+		if (failed.length > 0) {
+			console.error(`\nnot held: ${failed.join(', ')}`);
+			process.exitCode = 1;
+		}
+	} else {
+		heading('tests (node --test)');
+		process.exitCode = await run(process.execPath, [...options, ...args], { cwd: root });
+	}
 } finally {
 	await rm(folder, { recursive: true, force: true });
 }

@@ -22,6 +22,9 @@ const together: readonly RegExp[] = [
 	/^packages\/core\/keycheck\//,
 	/^packages\/core\//,
 	/^packages\/agent\/(?:clock|command|est|facts|roster|source)\//,
+	/^packages\/cli\/(?:terminal|keycheck)\//,
+	/^examples\/clients\//,
+	/^(?:examples\/(?:keycheck|reach)|scripts\/lib)\//,
 	/^packages\/(?:client|console\/(?:base|plan)|contract|store(?:\/sqlite)?)\/(?!crash|place)[^/]+$/,
 ];
 

@@ -27,19 +27,20 @@ const zipped = (files: Readonly<Record<string, string>>): Buffer => {
 
 const xlsx = (sheets: Sheets): Buffer => {
 	const names = Object.keys(sheets);
-	const parts = Object.values(sheets).map((rows, at) => {
+	const parts: Record<string, string> = {};
+	for (const [at, rows] of Object.values(sheets).entries()) {
 		const cells = rows.map(
 			(row, y) =>
 				`<row r="${y + 1}">${row.map((text, x) => `<c r="${'ABC'[x] ?? ''}${y + 1}" t="inlineStr"><is><t>${text}</t></is></c>`).join('')}</row>`,
 		);
-		return [`xl/worksheets/sheet${at + 1}.xml`, `<worksheet><sheetData>${cells.join('')}</sheetData></worksheet>`];
-	});
+		parts[`xl/worksheets/sheet${at + 1}.xml`] = `<worksheet><sheetData>${cells.join('')}</sheetData></worksheet>`;
+	}
 	// Parts stand in another order than the sheets.
 	const id = (at: number) => `rId${names.length - at}`;
 	return zipped({
 		'xl/workbook.xml': `<workbook><sheets>${names.map((name, at) => `<sheet name="${name}" sheetId="${at + 1}" r:id="${id(at)}"/>`).join('')}</sheets></workbook>`,
 		'xl/_rels/workbook.xml.rels': `<Relationships>${names.map((_, at) => `<Relationship Id="${id(at)}" Target="worksheets/sheet${at + 1}.xml"/>`).join('')}</Relationships>`,
-		...Object.fromEntries(parts),
+		...parts,
 	});
 };
 

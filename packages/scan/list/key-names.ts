@@ -167,6 +167,7 @@ const deviceNames = [
 	'thingName',
 	'hostname',
 	'device',
+	...['outstation', 'outstationId', 'outstationName', 'outstationAddress'],
 	'username',
 	'user',
 	'id',
@@ -190,6 +191,7 @@ const deviceNames = [
 		'assetTag',
 	],
 	...['gatewayId', 'endDeviceId', 'hardwareId', 'iccid', 'imsi', 'thingId', 'thing', 'objectName'],
+	...['station', 'stationName', 'rtu', 'rtuName', 'substation'],
 	...otherDeviceNames,
 ].map(bare);
 /** Of a name that is there twice, the first counts. */

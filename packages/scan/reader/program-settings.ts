@@ -2,27 +2,9 @@ import type { Network } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf } from '../list/secret.ts';
+import { commandRules, type Rule } from './command-rules.ts';
 import type { sectionPath } from './section-path.ts';
 import type { wifiNetwork } from './wifi-network.ts';
-
-/** A setting of one program, or of a kind of programs, that is a PSK by the lines around it. */
-interface Rule {
-	/** The value is the group `value`, who uses it `device`. */
-	readonly line: RegExp;
-	/** Somewhere in the same block, or the heading above it, must stand this … */
-	readonly among?: RegExp;
-	/** … and nowhere this: then it is a person's password. */
-	readonly unless?: RegExp;
-	/** What names the device in the lines of the block. */
-	readonly named?: RegExp;
-	/** It is of the node that the whole file is about (ESPHome). */
-	readonly ofNode?: boolean;
-	readonly role: string;
-	/** It opens a Wi-Fi network. */
-	readonly isWifi?: boolean;
-	/** The value is hex, however short. */
-	readonly hex?: boolean;
-}
 
 const PERSON = /\beap\b|802-?1x|ieee8021x|identity\s*[:=]|username/i;
 const QUOTED = `["']?(?<value>[^"'\\s|]{8,128})["']?`;
@@ -151,6 +133,7 @@ const rules: readonly Rule[] = [
 		role: 'peerPresharedKey',
 		hex: true,
 	},
+	...commandRules,
 	// OpenThread's command line.
 	{ line: /^\s*(?:network key|master key|pskc)\s*:\s*(?<value>[0-9a-f]{32})\s*$/i, role: 'networkKey' },
 ];
@@ -163,7 +146,8 @@ export const PROGRAM_WORD =
 	/psk|secret|shared_?key|passphrase|pre-shared|isakmp|createUser|keyMaterial|coap-client|<key>|option\s+["']?key|keyid=|00:00:00:00:00:00|sae_pass|access-points|(?:wifi|ssid):|(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:pass|pwd)/i;
 
 /** Hardly a line of most texts. */
-const LIKELY = /pass|psk|secret|key|coap-client|createUser|[0-9a-f]:[0-9a-f]{2}:|\d\s{1,8}(?:sha|md5|aes)/i;
+const LIKELY =
+	/pass|psk|secret|key|\bky[="]|atky|coap-client|createUser|[0-9a-f]:[0-9a-f]{2}:|\d\s{1,8}(?:sha|md5|aes)/i;
 const LONGEST_LINE = 512;
 /** Lines of one block that are kept to be looked at. */
 const MOST_LINES = 256;

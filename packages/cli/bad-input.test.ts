@@ -59,6 +59,35 @@ test('bad input at every verb ends with what is wrong: no verb meets it as a bug
 	assert.ok(asked > 500, `${asked} command lines`);
 });
 
+test('a file of the wrong kind is named, with what is wrong with it and what to do', async () => {
+	const at = (name: string): string => join(folder, name);
+	writeFileSync(at('latin1.yaml'), Buffer.from('application: hall # \xfcber', 'latin1'));
+	writeFileSync(at('empty'), '\n');
+	for (const words of [
+		['policy', 'check'],
+		['policy', 'explain'],
+		['plan', '--prices'],
+	]) {
+		const { status, stderr } = await run([...words, at('latin1.yaml')]);
+		assert.deepEqual(
+			[status, stderr],
+			[
+				2,
+				`keyward: ${at('latin1.yaml')} is not text in UTF-8: check the path, or save it as UTF-8 [file-unreadable]\n`,
+			],
+		);
+		assert.match(
+			(await run([...words, at('folder')])).stderr,
+			/folder cannot be read \(EISDIR\): it is a folder, name a file \[/,
+		);
+	}
+	const commission = ['device', 'commission', '--folder', at('new')];
+	assert.match((await run([...commission, '--from', at('empty')])).stderr, /empty is empty: name the file that/);
+	assert.match((await run(commission)).stderr, /Nothing came on standard input: give the commissioning string/);
+	const nowhere = await run(['batch', 'commission', at('nowhere.csv'), '--strings', folder]);
+	assert.match(nowhere.stderr, /nowhere\.csv cannot be read: it is not there, check the path\./);
+});
+
 test('a file that never ends is not read for ever', async () => {
 	const { status, stderr } = await run(['policy', 'check', '/dev/zero']);
 	assert.equal(status, 2);

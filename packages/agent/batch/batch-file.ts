@@ -43,14 +43,15 @@ type Fault = (line: number, what: string) => void;
 const readText = async (file: string): Promise<string> => {
 	const unreadable = (why: string, cause?: unknown): Problem =>
 		new Problem('file-unreadable', `${file} cannot be read: ${why}`, { cause });
-	const found = await stat(file).catch((error: unknown) => {
-		throw unreadable(error instanceof Error && 'code' in error ? String(error.code) : 'unknown error', error);
-	});
+	const failed = (error: unknown): never => {
+		const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+		const why = code === 'ENOENT' ? 'it is not there, check the path.' : `${code}, check the path and its rights.`;
+		throw unreadable(why, error);
+	};
+	const found = await stat(file).catch(failed);
 	if (!found.isFile()) throw unreadable('name a CSV file.');
 	if (found.size > LARGEST) throw unreadable(`it has more than ${LARGEST / 1024 / 1024} MiB, which no batch has.`);
-	const bytes = await readFile(file).catch((error: unknown) => {
-		throw unreadable(error instanceof Error && 'code' in error ? String(error.code) : 'unknown error', error);
-	});
+	const bytes = await readFile(file).catch(failed);
 	try {
 		return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 	} catch (cause) {

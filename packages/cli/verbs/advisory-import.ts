@@ -31,6 +31,7 @@ export const register = (program: Command): void => {
 			print(`${inLine(id)}: ${outcomes[outcome]}${unclear}\n`);
 		}
 		for (const { code, detail } of refused) print(`refused: ${inLine(detail)} [${code}]\n`);
+		if (taken.length + refused.length === 0) print(`There is no JSON file in ${inLine(path)}.\n`);
 		print(`${taken.length} taken, ${refused.length} refused. Who is exposed: keyward advisory list\n`);
 	});
 };

@@ -93,14 +93,24 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 
 const readString = async (from: string): Promise<string> => {
 	if (from !== '-') {
-		return readFile(from, 'utf8').catch((cause: unknown) => {
+		const text = await readFile(from, 'utf8').catch((cause: unknown) => {
 			throw new Problem('commissioning-string', `${from} cannot be read: check the path and its rights.`, { cause });
 		});
+		if (text.trim() !== '') return text;
+		throw new Problem(
+			'commissioning-string',
+			`${from} is empty: name the file that keyward device expect or reader expect made.`,
+		);
 	}
 	if (process.stdin.isTTY) tell('Paste the commissioning string, then Ctrl-D:\n');
 	const parts: Buffer[] = [];
 	for await (const part of process.stdin as AsyncIterable<Buffer>) parts.push(part);
-	return Buffer.concat(parts).toString('utf8');
+	const text = Buffer.concat(parts).toString('utf8');
+	if (text.trim() !== '') return text;
+	throw new Problem(
+		'commissioning-string',
+		'Nothing came on standard input: give the commissioning string there, or its file with --from.',
+	);
 };
 
 /** Where a device's seal is kept when not in its home: KEYWARD_SEAL_FILE. */

@@ -9,7 +9,7 @@ import { type CurvePoint, renderCurve, renderPlan } from '../plan/plan-view.ts';
 import { solve } from '../plan/solve.ts';
 import { exit, print, printJson } from '../terminal/output.ts';
 import { whileWaiting } from './progress-line.ts';
-import { readText } from './read-text.ts';
+import { readDocument } from './read-text.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
 interface Options extends SiteOptions {
@@ -92,7 +92,7 @@ const run = async (options: Options): Promise<void> => {
 			'request-malformed',
 			`${JSON.stringify(objective)} is no objective${didYouMean(objective, objectives)}: use ${objectives.join(', ')}`,
 		);
-	const prices = parsePriceList(readText(options.prices));
+	const prices = parsePriceList(readDocument(options.prices));
 	if (options.curve === true) {
 		const curve: CurvePoint[] = [];
 		for (const level of levels) {

@@ -4,7 +4,7 @@ import { printRights } from '@keyward/core/policy';
 import { print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { policyIn } from './policy-file.ts';
-import { readText } from './read-text.ts';
+import { readDocument } from './read-text.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 /** `keyward policy apply FILE`: exit code 0 in force, 1 findings, 2 not applied. */
@@ -16,7 +16,7 @@ export const register = (program: Command): void => {
 			.argument('<file>', 'the policy'),
 	).action(async (file: string, options: SiteOptions) => {
 		if (policyIn(file, options.json ?? false) === null) return;
-		const applied = await ask(options, 'policy.apply', { text: readText(file) });
+		const applied = await ask(options, 'policy.apply', { text: readDocument(file) });
 		if (options.json === true) return printJson(applied);
 		const { application, epoch, cut, rights, warnings } = applied;
 		print(

@@ -4,7 +4,7 @@ import { inLine } from '@keyward/core/export';
 import { print, printJson, printTable } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { policyIn } from './policy-file.ts';
-import { readText } from './read-text.ts';
+import { readDocument } from './read-text.ts';
 import { ask, type SiteOptions, siteOptions } from './site.ts';
 
 /** `keyward policy diff FILE`: exit code 0 compared, 1 findings, 2 not compared. Changes nothing. */
@@ -17,7 +17,7 @@ export const register = (program: Command): void => {
 	).action(async (file: string, options: SiteOptions) => {
 		const after = policyIn(file, options.json ?? false);
 		if (after === null) return;
-		const compared = await ask(options, 'policy.compare', { text: readText(file) });
+		const compared = await ask(options, 'policy.compare', { text: readDocument(file) });
 		const inForce = (await ask(options, 'policy.list', {})).find(
 			({ application }) => application === after.application,
 		);

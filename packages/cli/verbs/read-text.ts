@@ -10,7 +10,9 @@ const MOST = 64 * 1024 * 1024;
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What to do where a file is not there: an example is named in documents by its path in Keyward. */
-const mendOf = (file: string): string => {
+const mendOf = (file: string, code: string): string => {
+	if (code === 'EISDIR') return 'it is a folder, name a file';
+	if (code === 'EACCES' || code === 'EPERM') return 'change its rights, or run this as the account that owns it';
 	if (!/^(?:\.\/)?examples\//.test(file) || !existsSync(join(root, file))) return 'check the path';
 	return `Keyward's own is ${relative('', join(root, file))}`;
 };
@@ -35,7 +37,19 @@ export const readBytes = (file: string): Buffer => {
 	} catch (error) {
 		if (error instanceof Problem) throw error;
 		const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-		throw new Problem('file-unreadable', `${file} cannot be read (${why}): ${mendOf(file)}`, { cause: error });
+		throw new Problem('file-unreadable', `${file} cannot be read (${why}): ${mendOf(file, why)}`, { cause: error });
+	}
+};
+
+/** The text of a file that people write, a policy or a price list. Throws `Problem('file-unreadable')`, for what is not UTF-8 too. */
+export const readDocument = (file: string): string => {
+	const bytes = readBytes(file);
+	try {
+		return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+	} catch (cause) {
+		throw new Problem('file-unreadable', `${file} is not text in UTF-8: check the path, or save it as UTF-8`, {
+			cause,
+		});
 	}
 };
 

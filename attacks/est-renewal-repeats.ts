@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { certificateExtension, decodePem } from '@keyward/core/format';
-import { run } from '@keyward/testing/service/run';
+import { run } from '@keyward/testing/service/run-program';
 import { attack } from './harness/attack.ts';
 import { postRenewal } from './harness/est.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseCommissioning } from '@keyward/core/enrol';
-import { run } from '@keyward/testing/service/run';
+import { run } from '@keyward/testing/service/run-program';
 import { attack } from './harness/attack.ts';
 import { simpleEnroll } from './harness/est.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandPath } from '@keyward/testing/debian';
-import { run } from '@keyward/testing/service/run';
+import { run } from '@keyward/testing/service/run-program';
 import { derChildren, encodePem } from '@keyward/core/format';
 import { attack } from './harness/attack.ts';
 import { ocspRequest, singleRequest } from './harness/ocsp.ts';

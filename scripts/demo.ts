@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Problem } from '@keyward/core';
 import { requireFreePorts, type Service, serve, serviceOptionsOf } from '@keyward/service';
 import { openSite, readTrust, SITE_FILE } from '@keyward/service/site';
-import { tied } from '@keyward/testing/tied';
+import { tied } from '@keyward/testing/tied-process';
 import { cli, type DemoDevice, PROBE } from './demo/devices.ts';
 import { exerciseOnce, nameContact } from './demo/exercises.ts';
 import { commissionFleet, type Fleet } from './demo/fleet.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { tied } from '@keyward/testing/tied';
+import { tied } from '@keyward/testing/tied-process';
 import { environmentOf } from './source-copy.ts';
 
 /** What became of a command. */

@@ -38,6 +38,6 @@ export {
 	targetFile,
 } from './repository/names.ts';
 export { requireOneForm } from './repository/one-form.ts';
-export { firstOlder, newestOfEach } from './repository/newest.ts';
+export { firstOlder, newestOfEach } from './repository/newest-files.ts';
 export { readRoots, releasesShownIn, type ReleasesGlance, requireShown, rostersIn } from './repository/glance.ts';
 export { type DraftEdits, draftRoster } from './repository/draft.ts';

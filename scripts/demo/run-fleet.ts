@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { RunEvent } from '@keyward/agent';
 import type { ReaderFinding } from '@keyward/core/seal';
-import { tied } from '@keyward/testing/tied';
+import { tied } from '@keyward/testing/tied-process';
 import { cli, type DemoDevice, deviceFolder, readerFolder, readers } from './devices.ts';
 import type { Fleet } from './fleet.ts';
 import type { DemoTpm } from './tpm.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tied } from '@keyward/testing/tied';
+import { tied } from '@keyward/testing/tied-process';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).slice(0, -1);
 

@@ -4,7 +4,7 @@ import type { DeviceReport, Instrument } from '@keyward/core/device';
 import { callSite } from '../enrolment/call-site.ts';
 import { openIdentity } from '../identity/identity.ts';
 import { parseDebugLocks } from './debug-interfaces.ts';
-import { gatherReport } from './gather.ts';
+import { gatherReport } from './machine-report.ts';
 import { chassisSwitches, parseTamperSwitches } from './tamper-switch.ts';
 import { openTamperWatch } from './tamper-watch.ts';
 

@@ -34,7 +34,7 @@ export class Link {
 
 	constructor(folder: string, settings: LinkSettings, events: LinkEvents) {
 		this.#child = startChild<LinkProtocol>({
-			program: new URL('./child.ts', import.meta.url),
+			program: new URL('./link-process.ts', import.meta.url),
 			keepsAlive: true,
 			onLine: passLine,
 			onEvent: (event) => {

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
 import { isUnit } from '@keyward/core/policy';
 import { makeSysfs } from '@keyward/testing/agent/sysfs-folder';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { type Channel, channelName, findChannel } from './channel.ts';
 import { channels, type ChannelStream } from './channels.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { http, type HttpOptions } from './http.ts';
 import { parsePick } from './pick.ts';

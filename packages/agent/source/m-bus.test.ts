@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Problem } from '@keyward/core';
 import { makePseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { needs } from '@keyward/testing/debian';
 import fc from 'fast-check';

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePseudoTerminal, type PseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
 import { needs } from '@keyward/testing/debian';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { crc16, rtuRequest } from './modbus-rtu-frame.ts';
 import { modbusRtu, type ModbusRtuOptions } from './modbus-rtu.ts';

@@ -9,7 +9,7 @@ import {
 	type RegisterRequest,
 	startInstrument,
 } from '@keyward/testing/agent/instrument';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { parseRegister } from './modbus-register.ts';
 import { modbusTcp, type ModbusTcpOptions } from './modbus-tcp.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { startLocalBroker } from '@keyward/testing/agent/local-broker';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { needs } from '@keyward/testing/debian';
 import { mqttSource, type MqttOptions } from './mqtt.ts';

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needs } from '@keyward/testing/debian';
 import { makePseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { sampleLines } from './sample-line.ts';
 import { sentenceLines } from './safecast.ts';

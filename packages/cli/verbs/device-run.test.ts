@@ -10,7 +10,7 @@ import { needs } from '@keyward/testing/debian';
 import { startInstrument } from '@keyward/testing/agent/instrument';
 import { makePseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
 import { makeSysfs } from '@keyward/testing/agent/sysfs-folder';
-import { take } from '@keyward/testing/agent/take';
+import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
 import { keyward, start } from '../keyward.fixture.ts';
 import { makeSource } from './device-source.ts';

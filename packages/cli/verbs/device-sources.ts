@@ -9,7 +9,7 @@ import { sourceNames } from './device-source.ts';
 import { group } from './group.ts';
 import { addSourceOptions, givenOptions } from './source/flags.ts';
 import { misuse, type SourceOptions } from './source/options.ts';
-import { showTrial } from './source/try.ts';
+import { showTrial } from './source/trial.ts';
 import { sysfsFolders } from './source/sysfs.ts';
 
 interface Options extends Omit<SourceOptions, 'source'> {

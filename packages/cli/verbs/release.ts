@@ -26,7 +26,7 @@ import { besideSigned, openOwner, pinOf } from './owner/owner-folder.ts';
 import { copyInto, keepReleaseChange, makeFolder, readReleaseChange } from './owner/release-make.ts';
 import { describeReleases } from './owner/release-words.ts';
 import { showAndSign } from './owner/sign-change.ts';
-import { describeChange } from './owner/words.ts';
+import { describeChange } from './owner/change-description.ts';
 import { ask, ofApplication, type SiteOptions, siteOptions } from './site.ts';
 
 interface BaseOptions extends SiteOptions {

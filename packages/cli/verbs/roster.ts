@@ -8,7 +8,7 @@ import { inLine } from '@keyward/core/export';
 import { openOwner } from './owner/owner-folder.ts';
 import { prepareChange } from './owner/prepare-change.ts';
 import { keepChange, publishOrKeep, readChange, showAndSign } from './owner/sign-change.ts';
-import { describeChange } from './owner/words.ts';
+import { describeChange } from './owner/change-description.ts';
 import { exit, print, printJson } from '../terminal/output.ts';
 import { group } from './group.ts';
 import { parseMoment } from './moment.ts';

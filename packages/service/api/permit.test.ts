@@ -12,7 +12,7 @@ import { openPolicies } from '../policy/policies.ts';
 import { createDispatch } from './dispatch.ts';
 import { type PersonRole, personRoles } from '@keyward/core/port';
 import { openApprovals } from '../people/approvals.ts';
-import { createPeopleEvidence } from '../people/gather.ts';
+import { createPeopleEvidence } from '../people/people-evidence.ts';
 import { openPersonSessions } from '../people/sessions.ts';
 import { createPermit } from './permit.ts';
 

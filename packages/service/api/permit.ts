@@ -9,7 +9,7 @@ import { writeInput } from '../evidence/written-input.ts';
 import { digestOf } from '../people/approvals.ts';
 import { RATES } from '../http/peer-limits.ts';
 import { createRate } from '../http/rate.ts';
-import type { PeopleEvidence } from '../people/gather.ts';
+import type { PeopleEvidence } from '../people/people-evidence.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { GivenRefusal } from '../thread/link-messages.ts';
 

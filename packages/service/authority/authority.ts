@@ -12,7 +12,7 @@ import type { AuthorityCustody } from '../site/site-file.ts';
 import { type CertifiedKey, certify, isKeyAway, isPassing } from './certified-key.ts';
 import { type Held, type Line, openLine, type LineContext } from './generations.ts';
 import { openKeyStores } from './key-stores.ts';
-import { type AuthorityRecord, recordsOf } from './record.ts';
+import { type AuthorityRecord, recordsOf } from './authority-record.ts';
 import { type AuthorityName, issuingName, openRegister } from './inventory.ts';
 import { type NamingPolicies, openOtherAuthorities, type OtherAuthorities } from './other-authorities.ts';
 import { openServiceKey, type ServiceTls } from './service-key.ts';

@@ -7,7 +7,7 @@ import type { ResumableSessions } from '../session/resumable-sessions.ts';
 import type { FollowedStream, Subscribed } from '../thread/link-messages.ts';
 import type { LiveSession, Resume } from '../session/live-session.ts';
 import type { LiveStream, Streams } from '../ingest/streams.ts';
-import { createSlice } from '../thread/slice.ts';
+import { createSlice } from '../thread/time-slice.ts';
 import { isWithinBounds, matches } from './topic-filter.ts';
 
 /** What sessions are subscribed to: streams that they may read, and a device's own commands; kept with the session. */

@@ -27,7 +27,7 @@ import type {
 } from '@keyward/core/port';
 import { type ClearingClaim, judgeClaim } from './clearing-claim.ts';
 import { createOpenChallenges, type Step } from './open-challenges.ts';
-import type { OnRefused } from './refused.ts';
+import type { OnRefused } from './enrolment-refusal.ts';
 
 /** What a part shows of itself to be challenged. */
 export interface ChallengeRequest {

@@ -22,7 +22,7 @@ import type { Appraisals } from './attestation.ts';
 import type { Issuance } from './issue.ts';
 import type { OpenIntents } from './open-intents.ts';
 import type { FindKey } from './requested-key.ts';
-import type { OnRefused } from './refused.ts';
+import type { OnRefused } from './enrolment-refusal.ts';
 
 /** What a request says and shows beside itself. */
 export interface EstConnection {

@@ -10,7 +10,7 @@ import { encodePem } from '@keyward/core/format';
 import { needs } from '@keyward/testing/debian';
 import { openEst } from './est.fixture.ts';
 import { caName } from '../revocation/status-addresses.ts';
-import { run } from '@keyward/testing/service/run';
+import { run } from '@keyward/testing/service/run-program';
 import { startSite } from '@keyward/testing/service/site';
 
 // EST, CRL and OCSP as programs see them that nobody here wrote.

@@ -24,7 +24,7 @@ import { createFloorAppraisal, type FloorAppraisal } from './floor.ts';
 import { createRegistration, type Registration, type RegistrationOptions } from './registration.ts';
 import { createIssuance } from './issue.ts';
 import { createOpenIntents, type OpenIntents } from './open-intents.ts';
-import type { OnRefused } from './refused.ts';
+import type { OnRefused } from './enrolment-refusal.ts';
 import { type FindKey, findRequestedKey } from './requested-key.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMutex } from '../thread/mutex.ts';

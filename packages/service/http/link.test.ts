@@ -10,7 +10,7 @@ import { parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr } from '@keyward/core/format';
 import { makeEphemeralKey } from '@keyward/custody';
 import { needs } from '@keyward/testing/debian';
-import { run } from '@keyward/testing/service/run';
+import { run } from '@keyward/testing/service/run-program';
 import type { HttpsListenerOptions } from '../site/site-file.ts';
 import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';

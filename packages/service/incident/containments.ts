@@ -7,7 +7,7 @@ import type { Clock, PrincipalName, PrincipalStore } from '@keyward/core/port';
 import type { Log } from '../log/log.ts';
 import { createKeyedMutex } from '../thread/keyed-mutex.ts';
 import type { Incidents } from './incidents.ts';
-import type { Steps } from './step.ts';
+import type { Steps } from './containment-step.ts';
 
 /** Who wants a device contained, and why. */
 export interface ContainRequest {

@@ -8,7 +8,7 @@ import { type DetectionOptions, startDetection } from './detection.ts';
 import { createForkWatch, type Fork } from './fork-watch.ts';
 import type { Notice } from '../notice/notices.ts';
 import { createRekeyWaves, type RekeyWaves } from './rekey-waves.ts';
-import { createSteps, type StepsOptions } from './steps.ts';
+import { createSteps, type StepsOptions } from './containment-steps.ts';
 import { createTaints, type Taints } from './taints.ts';
 
 /** Incidents as they are stored, and what a crash cut short of containments done to the end. Before anybody may connect. */

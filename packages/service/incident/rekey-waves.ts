@@ -3,7 +3,7 @@ import { hours, type Instant, type Milliseconds } from '@keyward/core';
 import { mayUseCertificate, principalKey } from '@keyward/core/device';
 import { issuedAt } from '@keyward/core/enrol';
 import type { CertificateStore, Clock, Principal, PrincipalName, PrincipalStore } from '@keyward/core/port';
-import { createSlice } from '../thread/slice.ts';
+import { createSlice } from '../thread/time-slice.ts';
 import type { AskedRecord } from '../agility/asked-record.ts';
 import type { Incidents } from './incidents.ts';
 

@@ -5,7 +5,7 @@ import { days } from '@keyward/core';
 import { openPace } from '@keyward/core/observe';
 import { mountSmallDisk } from '@keyward/testing/small-disk';
 import { overPace } from './limits.ts';
-import { keptIn } from '@keyward/testing/service/kept';
+import { keptIn } from '@keyward/testing/service/kept-readings';
 import { startSite, type TestIdentity } from '@keyward/testing/service/site';
 import { openSession, readingPacket } from '@keyward/testing/service/wire';
 

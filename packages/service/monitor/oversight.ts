@@ -5,7 +5,7 @@ import type { CertificateStore, Clock, FactStore, LedgerStore, PrincipalStore } 
 import { type Alerts, type Condition, createAlerts } from './alerts/alerts.ts';
 import { exposedConditions } from './alerts/exposed.ts';
 import { unwitnessed } from './alerts/unwitnessed.ts';
-import { ownCertificates, startWatch } from './alerts/watch.ts';
+import { ownCertificates, startWatch } from './alerts/alert-watch.ts';
 import type { Post } from './alerts/webhook.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { ServiceConfig } from '../config/config.ts';

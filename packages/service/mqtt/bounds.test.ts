@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { days } from '@keyward/core';
-import { keptIn } from '@keyward/testing/service/kept';
+import { keptIn } from '@keyward/testing/service/kept-readings';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, type Packet, readingPacket } from '@keyward/testing/service/wire';
 

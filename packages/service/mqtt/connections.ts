@@ -36,7 +36,7 @@ import type { LinkListener } from './connection/listener.ts';
 import { reasonOf } from './protocol/reason-code.ts';
 import { takeProgress, takeState } from './deliver/session-state.ts';
 import { changeFollows } from './subscribe/subscribe.ts';
-import type { Waits } from './publish/waits.ts';
+import type { Waits } from './publish/acknowledgement-waits.ts';
 
 /** What the committer tells a worker, by topic; `handover` is asked. */
 export interface WorkerEvents {

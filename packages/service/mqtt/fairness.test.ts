@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Packet } from 'mqtt-packet';
-import { keptIn } from '@keyward/testing/service/kept';
+import { keptIn } from '@keyward/testing/service/kept-readings';
 import { startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, readingPacket, type Wire } from '@keyward/testing/service/wire';
 

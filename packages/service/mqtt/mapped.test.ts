@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectRemote } from '@keyward/client';
 import type { Packet } from 'mqtt-packet';
 import { until } from '@keyward/testing/agent/until';
-import { keptIn } from '@keyward/testing/service/kept';
+import { keptIn } from '@keyward/testing/service/kept-readings';
 import { startSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire } from '@keyward/testing/service/wire';
 

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { encodeSenmlCbor } from '@keyward/core/observe';
 import type { IPubackPacket, Packet } from 'mqtt-packet';
 import { until } from '@keyward/testing/agent/until';
-import { keptIn } from '@keyward/testing/service/kept';
+import { keptIn } from '@keyward/testing/service/kept-readings';
 import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, readingPacket, type Wire } from '@keyward/testing/service/wire';
 

@@ -20,7 +20,7 @@ import { createConnections, type WorkerEvents } from './connections.ts';
 import { reason } from './protocol/reason-code.ts';
 import { complaint, lazyAuthorities } from './connection/client-certificate.ts';
 import { tlsOptions } from './connection/tls-options.ts';
-import { createWaits } from './publish/waits.ts';
+import { createWaits } from './publish/acknowledgement-waits.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
 
 /** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */

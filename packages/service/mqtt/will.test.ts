@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Packet } from 'mqtt-packet';
-import { keptIn } from '@keyward/testing/service/kept';
+import { keptIn } from '@keyward/testing/service/kept-readings';
 import { startSite, type TestIdentity } from '@keyward/testing/service/site';
 import { connectPacket, openSession, openWire, type Wire } from '@keyward/testing/service/wire';
 import { until } from '@keyward/testing/agent/until';

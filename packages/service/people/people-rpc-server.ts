@@ -3,7 +3,7 @@ import { provesEnough } from '@keyward/core/authorize';
 import type { AuditStore, Clock, Identity, PersonStep, PersonStore } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
-import { askedOfPeople, policiesInForce } from './gather.ts';
+import { askedOfPeople, policiesInForce } from './people-evidence.ts';
 import type { Issuers, Proven } from './issuers.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { PeopleTopics, SignedIn } from './people-rpc.ts';

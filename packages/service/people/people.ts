@@ -6,7 +6,7 @@ import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
 import { type Approvals, openApprovals } from './approvals.ts';
 import { createChallenges } from './challenge.ts';
-import { createPeopleEvidence, type PeopleEvidence } from './gather.ts';
+import { createPeopleEvidence, type PeopleEvidence } from './people-evidence.ts';
 import { type Issuers, openIssuers } from './issuers.ts';
 import { createPasskeys } from './passkeys.ts';
 import { answerPeople } from './people-rpc-server.ts';

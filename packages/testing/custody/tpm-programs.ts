@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { commandPath } from '../debian.ts';
-import { tied } from '../tied.ts';
+import { tied } from '../tied-process.ts';
 
 /** A manufacturer of TPMs: the certification authority that swtpm's own tools make, root and issuer. */
 export interface TpmManufacturer {

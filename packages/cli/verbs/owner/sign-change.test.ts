@@ -8,7 +8,7 @@ import { beginRepository, type FileMap, filesAfter, prepareRoster, readRepositor
 import { rosterText } from '@keyward/testing/owner/owner';
 import { besideSigned, openOrMakeOwner, openOwner } from './owner-folder.ts';
 import { publishOrKeep, readChange, showAndSign } from './sign-change.ts';
-import { describeChange } from './words.ts';
+import { describeChange } from './change-description.ts';
 
 test('a change that begins with an earlier state is shown against what this key signed last, or is not signed', async () => {
 	const place = temporaryFolder('kw-signer-');

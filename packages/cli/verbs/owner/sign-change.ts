@@ -21,7 +21,7 @@ import { print, tell } from '../../terminal/output.ts';
 import { readText } from '../read-text.ts';
 import { ask, type SiteOptions } from '../site.ts';
 import { besideSigned, type OwnerFolder, pinOf, rememberSigned, requireOwnRoot } from './owner-folder.ts';
-import { describeChange } from './words.ts';
+import { describeChange } from './change-description.ts';
 
 /** Throws `Problem('file-unreadable')`, `Problem('request-malformed')`. */
 export const readChange = (file: string): Change => parseChange(readText(file));

@@ -70,7 +70,7 @@ export const resistance = entries('resistance', [
 		asks: [null, ask(hours(1), 'observed'), ask(seconds(60), 'observed'), ask(seconds(1), 'observed')],
 		applies: ['service'],
 		clause: [iec('CR 2.6'), cra('Annex I Part I (2)(k)')],
-		enforcement: 'packages/service/incident/steps.ts',
+		enforcement: 'packages/service/incident/containment-steps.ts',
 		builtTo: seconds(1),
 		evidence:
 			'service: of the last containment, the time from the call until the session was cut and every certificate refused; a site that never contained a device has none',

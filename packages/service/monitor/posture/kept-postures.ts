@@ -5,10 +5,10 @@ import type { Clock, FactStore, Principal, PrincipalName, PrincipalStore } from 
 import { type Erasure, erasureOf } from '../../evidence/retirement.ts';
 import type { Policies } from '../../policy/policies.ts';
 import { createKeyedMutex } from '../../thread/keyed-mutex.ts';
-import { createSlice } from '../../thread/slice.ts';
+import { createSlice } from '../../thread/time-slice.ts';
 import type { PrincipalEvidence } from './principal-evidence.ts';
 import type { SharedEvidence } from './shared-evidence.ts';
-import type { Stale, Touched } from './stale.ts';
+import type { Stale, Touched } from './changed-evidence.ts';
 
 /** An application as it stands. */
 export interface KeptPosture {

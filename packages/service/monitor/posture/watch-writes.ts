@@ -1,5 +1,5 @@
 import type { Store } from '@keyward/core/port';
-import { createStale, type Stale, type Touched } from './stale.ts';
+import { createStale, type Stale, type Touched } from './changed-evidence.ts';
 
 /** Whose evidence a write changes; it is asked after the write. */
 type Rule<Method> = Method extends (...input: infer Input) => unknown

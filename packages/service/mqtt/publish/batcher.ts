@@ -4,7 +4,7 @@ import type { BatchAnswer } from '../../thread/link-messages.ts';
 import { acknowledge, type Message } from './acknowledge.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Batcher } from '../connection/batcher.ts';
-import type { Waits } from './waits.ts';
+import type { Waits } from './acknowledgement-waits.ts';
 
 /** A batch this large does not wait for the one before; some 40,000 of the smallest records. */
 const largest: Bytes = 1_048_576;

@@ -5,7 +5,7 @@ import { days } from '@keyward/core';
 import { makeEphemeralKey, openKemKey } from '@keyward/custody';
 import { prepareRoster } from '@keyward/owner';
 import { makeOwner, rosterText, withRoster } from '@keyward/testing/owner/owner';
-import { describeChange } from './words.ts';
+import { describeChange } from './change-description.ts';
 
 const now = Date.parse('2026-11-27T08:00:00Z');
 const base64 = (key: Uint8Array): string => Buffer.from(key).toString('base64');

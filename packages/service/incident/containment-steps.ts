@@ -11,7 +11,7 @@ import type { Streams } from '../ingest/streams.ts';
 import type { Owner } from '../owner/owner.ts';
 import type { Cuts } from '../delivery/cuts.ts';
 import type { Sessions } from '../session/sessions.ts';
-import { counted, type Step, type Steps } from './step.ts';
+import { counted, type Step, type Steps } from './containment-step.ts';
 import { taintedSpans } from './tainted-spans.ts';
 
 export interface StepsOptions {

@@ -14,7 +14,7 @@ import { createCounters } from '../../log/counters.ts';
 import { createTakeovers } from '../../session/takeovers.ts';
 import { alertKinds } from '../../site/site-file.ts';
 import { type AlertMessage, createAlerts } from './alerts.ts';
-import { startWatch } from './watch.ts';
+import { startWatch } from './alert-watch.ts';
 
 test('the watch raises a broken ledger and a certificate near its end, and resolves what is mended', async (t) => {
 	const folder = await mkdtemp(join(tmpdir(), 'keyward-watch-'));

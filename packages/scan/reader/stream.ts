@@ -31,6 +31,7 @@ import type { TextReader } from './text.ts';
 import { type ChooseReader, textRuns } from './text-runs.ts';
 import { transposedReader } from './transposed.ts';
 import { utf16Sink } from './utf-16.ts';
+import { wikiReader } from './wiki-table.ts';
 import { couldBeWhole, readWhole } from './whole.ts';
 
 /** What is looked at before it is decided how to read the rest. */
@@ -107,6 +108,7 @@ const chooseText: ChooseReader = (head, whole, content, strict) => {
 	return (
 		settingsListReader(start, () => labelledReader(content)) ??
 		(couldBeInList(shapes) ? transposedReader(start, whole, content) : null) ??
+		(couldBeInList(shapes) ? wikiReader(start, content, settings, csvReader) : null) ??
 		csvReader(start, content, couldBeInList(shapes)) ??
 		pskFileReader(start, whole, content, strict) ??
 		(couldBeInList(shapes) ? bareListReader(start, whole, content) : null) ??

@@ -91,7 +91,10 @@ test('the old key stays until the new one was used; what cannot be re-keyed is s
 	const before = await openIdentity(home);
 	const { chain, publicKey, authorities } = await runRequest(before, { certify: nextKeyName(key) });
 	await site.restart(async () => {
-		await assert.rejects(rekey({ folder: home }), { code: 'site-unreachable' });
+		await assert.rejects(rekey({ folder: home }), {
+			code: 'site-unreachable',
+			detail: /Is the site running, and is the way there open\?$/,
+		});
 		assert.equal((await openIdentity(home)).key, key);
 		// Certified, and then the site cannot be reached with it.
 		await writeNextCertificate(home, acceptCertificate(chain, publicKey, authorities));

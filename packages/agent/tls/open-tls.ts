@@ -51,5 +51,6 @@ const explain = (url: string, error: Error): Problem => {
 			cause: error,
 		});
 	}
-	return new Problem('site-unreachable', `${url} cannot be reached: ${error.message || code}`, { cause: error });
+	const said = `${url} cannot be reached: ${error.message || code}`;
+	return new Problem('site-unreachable', `${said}. Is the site running, and is the way there open?`, { cause: error });
 };

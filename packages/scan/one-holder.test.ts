@@ -76,6 +76,8 @@ test('environment files of one project are copies; those of two projects and of 
 		['.env', '.env.local', '.env.production', '.env.example'],
 		['dev.env', 'prod.env'],
 		['config.yaml', 'config.dev.yaml', 'config.yaml.bak'],
+		['sdkconfig', 'sdkconfig.old', 'sdkconfig.defaults'],
+		['docker-compose.yml', 'docker-compose.override.yml'],
 	])
 		assert.deepEqual(await env(...names), [], names.join());
 	assert.deepEqual(await env('api/.env', 'web/.env'), [

@@ -13,13 +13,17 @@ const ASIDE =
 const DEVICE =
 	/^(?:devices?|nodes?|sensors?|meters?|gateways?|gw|gwy|edge|edges|ap|cam|camera|plc|rtu|rtr|router|switch|modem|station|things?|probe|logger|tracker|pump|valve|motor|boiler|chiller|compressor|inverter|fan|oven|tank|silo|press|lock|lamp|light|beacon|panel|controller|thermostat|unit|machine|robot|esp\d*|rpi|pi)$/i;
 
+/** Sections whose own are devices, whatever they are called. */
+const LIST = /^(?:devices|hosts|nodes|sensors|meters|gateways|stations|things|pumps|outstations|units)$/i;
+
 /** More places are not compared. */
 export const MOST_PLACES = 10_000;
 
 const wordsOf = (name: string): string[] =>
 	name
 		.replaceAll(/(?<=[a-z]{2})(?=\d+$)|(?<=[a-z])(?=[A-Z])/g, '-')
-		.split(/[-_ ]+/)
+		// `pump@1.service`, an instance of a unit of systemd.
+		.split(/[-_ @]+/)
 		.filter((word) => word !== '');
 
 const plainOf = (name: string): string => {
@@ -83,7 +87,11 @@ export const devicesOfPlaces = (places: readonly Place[]): readonly string[] => 
 	const devices = all.map(({ names }) => names[column] ?? '');
 	// `pump-1/pump-1.psk`: one name at two depths.
 	if (columns.some((at) => all.some(({ names }, index) => names[at] !== devices[index]))) return [];
-	return new Set(devices).size === all.length && areSiblings(devices, column >= width - first.sections) ? devices : [];
+	if (new Set(devices).size < all.length) return [];
+	const isSection = column >= width - first.sections;
+	const isListed = isSection && column > width - first.sections && LIST.test(first.names[column - 1] ?? '');
+	const couldBe = (name: string): boolean => !wordsOf(name).some((word) => ASIDE.test(word) || isProfile(word));
+	return (isListed && devices.every(couldBe)) || areSiblings(devices, isSection) ? devices : [];
 };
 
 /** Names for a sentence. */

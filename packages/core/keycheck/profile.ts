@@ -10,7 +10,8 @@ const ROLE = /^(?:primary|secondary|backup|main|fallback|failover|standby|redund
 const PURPOSE =
 	/^(?:mqtts?|coaps?|d?tls|https?|wss?|lwm2m|amqps?|ota|telemetry|control|commands?|events?|alarms?|uplink|downlink|publish(?:er)?|subscribe(?:r)?|status|diagnostics|containers)$/i;
 /** A copy of a file, or one to be filled in. */
-const COPY = /^(?:example|sample|template|tmpl|dist|bak|back|backup|old|orig|original|save|copy)$/i;
+const COPY =
+	/^(?:example|sample|template|tmpl|dist|bak|back|backup|old|orig|original|save|copy|defaults|overrides?|base|common)$/i;
 /** What gathers devices, whatever they are called. */
 const DEVICES = /devices|nodes|sensors|meters|gateways|pumps|units|stations|things/i;
 

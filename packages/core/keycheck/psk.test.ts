@@ -105,6 +105,7 @@ test('places that are alike but for one word are named after their devices; copi
 		['esp-4A21.csv', 'esp-4A22.csv'],
 		['cam-11 rootfs.tar.xz', 'cam-12 rootfs.tar.xz'],
 		['70b3d57ed0000001.conf', '70b3d57ed0000002.conf'],
+		['pump@1.conf', 'pump@2.conf'],
 	] as const)
 		assert.equal(devices([one, line], [other, line]).length, 2, one);
 	const sections = (one: string, other: string) =>
@@ -130,6 +131,9 @@ test('places that are alike but for one word are named after their devices; copi
 		['pump-1/old.conf', 'pump-2/new.conf'],
 	] as const)
 		assert.deepEqual(devices([one, line], [other, line]), [], one);
+	assert.deepEqual(sections('all / hosts / north', 'all / hosts / south'), ['north', 'south']);
+	assert.deepEqual(sections('devices / main', 'devices / backup'), []);
+	assert.deepEqual(sections('hosts', 'devices'), []);
 	assert.deepEqual(sections('mosquitto', 'nodered'), []);
 	assert.deepEqual(sections('wifi-home', 'wifi-work'), []);
 	assert.deepEqual(devices(['a.ini', 'line 1, key'], ['a.ini', 'line 2, key']), []);

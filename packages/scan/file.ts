@@ -1,18 +1,20 @@
 import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Held } from './collect.ts';
 import type { Sink } from './nested/format.ts';
 import { fileSource, type ReadableFile } from './content/source.ts';
 
 const CHUNK = 262_144;
 
-const readAsync = promisify(read);
 const readAt =
 	(fd: number): ReadableFile['read'] =>
 	(buffer, offset, length, position) =>
-		readAsync(fd, buffer, offset, length, position);
+		new Promise((resolve, reject) => {
+			read(fd, buffer, offset, length, position, (error, bytesRead) =>
+				error === null ? resolve({ bytesRead }) : reject(error),
+			);
+		});
 
 /** Reads a stream, such as standard input, to its end into a sink, as {@link readFileInto} does a file. */
 export const readStreamInto = async (

@@ -53,7 +53,7 @@ const checkDescriptors = async (pid: number | null): Promise<Check> => {
 	return finding(
 		check,
 		`${most}: the site takes about ${Math.max(0, count - OTHERS)} connections and refuses more`,
-		`ulimit -n 65536 before it starts, or LimitNOFILE=65536 in its systemd unit`,
+		`ulimit -n 131072 before it starts, or LimitNOFILE=131072 in its systemd unit`,
 	);
 };
 

@@ -12,6 +12,7 @@ test('clearing ends the keys and sets the clock back, safe; a power cut is told 
 	const device = await startSwtpm(t);
 	const folder = join(device.folder, 'keys');
 	await mkdir(folder, { mode: 0o700 });
+	const day = 86_400_000;
 	let speakers = 0;
 	const clockOf = async (tpm: Tpm): Promise<TPMS_CLOCK_INFO> => {
 		const speaker = await createAttestationKey(tpm, folder, `speaker_${speakers++}`, 'ecc-p256');
@@ -45,6 +46,8 @@ test('clearing ends the keys and sets the clock back, safe; a power cut is told 
 		await assert.rejects(requireClearable(tpm), { code: 'tpm-failed', detail: /tpm2_clearcontrol/ });
 	}
 	await device.run('tpm2_clearcontrol', '-C', 'p', 'c');
+	// So far ahead that how long this test takes does not matter.
+	await device.run('tpm2_setclock', String(day));
 	await using tpm = openTpm(device.tcti);
 	const key = await openTpm2Key(tpm, folder, 'device');
 	await key.sign(new Uint8Array(1));
@@ -52,5 +55,5 @@ test('clearing ends the keys and sets the clock back, safe; a power cut is told 
 	await assert.rejects(key.sign(new Uint8Array(1)), { code: 'tpm-failed' });
 	const after = await clockOf(tpm);
 	assert.equal(after.safe, 1);
-	assert.ok(after.clock < before.clock && after.resetCount < before.resetCount);
+	assert.ok(after.clock < day && after.resetCount < before.resetCount);
 });

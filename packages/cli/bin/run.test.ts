@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { test, type TestContext } from 'node:test';
 
-/** Runs `program` through run.mjs, in a process group of its own; `line` gives what it says next. */
+/** Runs `program` through run.mjs, in a new process group; `line` gives what it says next. */
 const through = (t: TestContext, program: string, passAfter: number) => {
 	const code = `
 		import { run } from ${JSON.stringify(import.meta.resolve('./run.mjs'))};

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { afterEach } from 'node:test';
 
 // Preloaded in the process of each test file. `--test-timeout` ends a test, not a file whose tests have ended and which a child,
 // a server or a timer keeps alive: such a file would hold `npm test` for ever.
 
+/** Longer than any test may take. */
 const MINUTES = 15;
 
-if (process.env['NODE_TEST_CONTEXT'] !== undefined)
-	setTimeout(() => {
+if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
+	const limit = setTimeout(() => {
 		const alive = process.getActiveResourcesInfo().join(', ');
-		console.error(`${process.argv[1]} still ran after ${MINUTES} minutes; what kept it alive: ${alive}`);
+		console.error(`${process.argv[1]}: no test ended for ${MINUTES} minutes; what kept it alive: ${alive}`);
 		try {
 			const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
 			for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
@@ -17,3 +19,5 @@ if (process.env['NODE_TEST_CONTEXT'] !== undefined)
 		}
 		process.exit(1);
 	}, MINUTES * 60_000).unref();
+	afterEach(() => void limit.refresh());
+}

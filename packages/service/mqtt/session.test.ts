@@ -14,14 +14,14 @@ const heard = ({ topic, payload }: IPublishPacket): string => {
 };
 
 test('sessions that outlive their connections', async (t) => {
-	const site = await startSite(t, { linkWorkers: 2, sessionExpiryMaximum: 60_000 });
+	const site = await startSite(t, { linkWorkers: 2, sessionExpiryMaximum: 3_600_000 });
 	const desk = await site.commissionReader('hall', 'desk');
 	const [one, two] = [await site.commissionDevice('hall', 'probe-1'), await site.commissionDevice('hall', 'probe-2')];
 	const { id: grant } = await site.grant('hall', 'desk', '*', 'dose-rate');
 	await site.grant('hall', 'desk', '*', 'state');
 
 	const reader = (u: TestContext, version: 4 | 5 = 5, more: Parameters<typeof openSession>[4] = {}) =>
-		openSession(u, site, desk, version, { clean: false, properties: { sessionExpiryInterval: 30 }, ...more });
+		openSession(u, site, desk, version, { clean: false, properties: { sessionExpiryInterval: 1800 }, ...more });
 	const subscribe = async (wire: Wire, topic: string, qos: 0 | 1 = 1): Promise<number[]> => {
 		wire.send({ cmd: 'subscribe', messageId: 9, subscriptions: [{ topic, qos, rh: 2 }] });
 		return (await wire.next('suback')).granted as number[];
@@ -105,7 +105,7 @@ test('sessions that outlive their connections', async (t) => {
 
 	await t.test('its length is announced where it is less than asked, and DISCONNECT can end it', async (u) => {
 		const long = await reader(u, 5, { clean: true, properties: { sessionExpiryInterval: 0xffff_ffff } });
-		assert.equal(long.connack.properties?.sessionExpiryInterval, 60);
+		assert.equal(long.connack.properties?.sessionExpiryInterval, 3600);
 		long.send({ cmd: 'disconnect', reasonCode: 0, properties: { sessionExpiryInterval: 0 } });
 		await long.ended();
 		await sleep(50);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -184,6 +184,16 @@ test('a running site is asked: its ports, its links, its health, its metrics; th
 	assert.match(of(await doctor(), 'CAs').said, /service-ca\.key is gone/);
 	await writeFile(issuing, issuingKey, { mode: 0o600 });
 	assert.equal(of(await doctor(), 'CAs').state, 'held');
+	// Root looks at what belongs to the user of the service: it cannot tell, and advises no restore.
+	if (process.getuid?.() === 0) {
+		const folders = [join(data, 'authority'), join(data, 'encryption')];
+		for (const one of folders) await chown(one, 10_001, 10_001);
+		const seen = await doctor();
+		assert.deepEqual(findings(seen), []);
+		for (const check of ['keys', 'encryption of readings'])
+			assert.match(of(seen, check).said, /belong to user 10001.*run doctor as the user who runs the site/, check);
+		for (const one of folders) await chown(one, 0, 0);
+	}
 	const seal = join(data, 'authority', 'seal.key');
 	await chmod(seal, 0o644);
 	assert.match(of(await doctor(), 'seal').said, /mode 644/);

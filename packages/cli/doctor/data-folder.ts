@@ -11,6 +11,16 @@ const mayMakeIn = (parent: string): Promise<boolean> =>
 		() => false,
 	);
 
+/** The user id that a folder belongs to, where that is not who looks; null when it is, or when nobody can tell. */
+export const otherOwnerOf = async (folder: string): Promise<number | null> => {
+	const user = process.getuid?.();
+	const owner = await stat(folder).then(
+		({ uid }) => uid,
+		() => user,
+	);
+	return owner === user ? null : (owner ?? null);
+};
+
 /** The data folder is the owner's alone: anyone who reads it has the readings, anyone who opens its socket is the operator. */
 export const checkDataFolder = async ({ data }: Patient): Promise<Check[]> => {
 	const found = await stat(data).catch((error: unknown) => codeOf(error));

@@ -7,6 +7,7 @@ import { generationName } from '@keyward/core/port';
 import { fileKeyStore, keyFileOf, openFileKey, readPrivate, sealFileOf } from '@keyward/custody';
 import type { StoreLook } from '@keyward/store';
 import { type Check, finding, held, type Patient, unknown } from './check.ts';
+import { otherOwnerOf } from './data-folder.ts';
 
 const sealOf = ({ data, site }: Patient): string =>
 	process.env['KEYWARD_SEAL_FILE'] || (site?.sealFile ?? sealFileOf(join(data, 'authority', 'keys')));
@@ -15,6 +16,10 @@ const explain = (check: string, error: unknown, mend: string): Check => {
 	if (!(error instanceof Problem)) throw error;
 	return finding(check, error.detail, mend);
 };
+
+/** Keys open for the user of the site alone: of another's nothing can be said, for root neither. */
+const ofAnother = (check: string, user: number): Check =>
+	unknown(check, `they belong to user ${user}, and open for that user alone: run doctor as the user who runs the site`);
 
 /** What the store says counts of the site's CAs is there: after a restore of one without the other the site would not start. */
 export const checkCas = ({ data }: Patient, look: StoreLook | null): Check[] => {
@@ -42,6 +47,8 @@ export const checkReadingsKey = async ({ data, site }: Patient): Promise<Check[]
 	if (!existsSync(join(folder, 'key-encryption-key.json')))
 		return [held(check, 'not begun; the next start of keyward serve makes the key')];
 	if (!existsSync(keyFileOf(join(folder, 'keys'), 'readings'))) return [];
+	const other = await otherOwnerOf(folder);
+	if (other !== null) return [ofAnother(check, other)];
 	const sealFile = process.env['KEYWARD_SEAL_FILE'] || (site?.sealFile ?? sealFileOf(join(folder, 'keys')));
 	const inside = sealFile.startsWith(`${data}/`);
 	try {
@@ -64,6 +71,8 @@ export const checkReadingsKey = async ({ data, site }: Patient): Promise<Check[]
 export const checkKeys = async (patient: Patient): Promise<Check[]> => {
 	const folder = join(patient.data, 'authority');
 	if (!existsSync(folder)) return [held('seal', 'the site has no keys yet; keyward serve makes them')];
+	const other = await otherOwnerOf(folder);
+	if (other !== null) return [ofAnother('keys', other)];
 	const sealFile = sealOf(patient);
 	try {
 		await readPrivate(sealFile);

@@ -18,16 +18,32 @@ export class Packed {
 	/** Beyond 65,535 bytes one is cut. */
 	push(whole: Uint8Array): void {
 		const bytes = whole.subarray(0, LONGEST);
+		this.#pieceFor(bytes.length).set(bytes, this.#free);
+		this.#take(bytes.length);
+	}
+
+	/** The same of a text in UTF-8. */
+	pushText(text: string): void {
+		const most = text.length * 3;
+		if (most > LONGEST) return this.push(Buffer.from(text));
+		this.#take(most === 0 ? 0 : this.#pieceFor(most).write(text, this.#free));
+	}
+
+	/** Where so many bytes are free. */
+	#pieceFor(length: number): Buffer {
 		const last = this.#pieces.at(-1);
-		if (last === undefined || this.#free + bytes.length > last.length) {
-			this.#pieces.push(Buffer.alloc(PIECE));
-			this.#free = 0;
-		}
-		this.#pieces.at(-1)?.set(bytes, this.#free);
+		if (last !== undefined && this.#free + length <= last.length) return last;
+		const piece = Buffer.alloc(PIECE);
+		this.#pieces.push(piece);
+		this.#free = 0;
+		return piece;
+	}
+
+	#take(length: number): void {
 		if (this.#count === this.#lengths.length) this.#grow();
 		this.#starts[this.#count] = (this.#pieces.length - 1) * PIECE + this.#free;
-		this.#lengths[this.#count++] = bytes.length;
-		this.#free += bytes.length;
+		this.#lengths[this.#count++] = length;
+		this.#free += length;
 	}
 
 	/** A view. */
@@ -36,6 +52,22 @@ export class Packed {
 		const from = start % PIECE;
 		const piece = this.#pieces[(start - from) / PIECE] ?? Buffer.alloc(0);
 		return piece.subarray(from, from + (this.#lengths[index] ?? 0));
+	}
+
+	lengthAt(index: number): number {
+		return this.#lengths[index] ?? 0;
+	}
+
+	/** Puts the bytes of one at the start of `into`, without an object for them; gives their number. */
+	copy(index: number, into: Uint8Array): number {
+		const start = this.#starts[index] ?? 0;
+		const from = start % PIECE;
+		const piece = this.#pieces[(start - from) / PIECE];
+		const length = this.#lengths[index] ?? 0;
+		if (piece === undefined) return 0;
+		if (length > 64) into.set(piece.subarray(from, from + length));
+		else for (let at = 0; at < length; at++) into[at] = piece[from + at] ?? 0;
+		return length;
 	}
 
 	#grow(): void {

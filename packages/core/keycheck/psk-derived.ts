@@ -41,29 +41,66 @@ export const derivedFinding = (rule: string, rows: readonly number[]): PskFindin
 	mend: 'Give each device a random secret, or derive it with a keyed function (HMAC, CMAC) from a master key in an HSM.',
 });
 
+/** Hashes and how many hex digits each has. */
+const algorithms = [
+	['md5', 32],
+	['sha1', 40],
+	['sha256', 64],
+] as const;
+
 /** By which rule a secret follows from its device's id, in words; null for none. */
-const ruleOf = (secret: Uint8Array, forms: readonly DeviceForm[]): string | null => {
-	const bytes = Buffer.from(secret.buffer, secret.byteOffset, secret.length);
-	const text = bytes.toString('latin1');
-	// A secret may be hex text of what was derived.
-	const spelled =
-		text.length >= 12 && text.length % 2 === 0 && /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(text)
-			? Buffer.from(text, 'hex')
-			: null;
-	for (const { name, bytes: id } of forms) {
-		for (const candidate of spelled === null ? [bytes] : [bytes, spelled]) {
-			const plain = plainRule(candidate, id);
-			if (plain !== null) return `${name}${plain}`;
-			// Hex, as Node makes it in an eighth of the time of bytes.
-			const written = candidate.toString('hex');
-			for (const algorithm of ['md5', 'sha1', 'sha256'] as const) {
-				const digest = hash(algorithm, id, 'hex');
-				if (digest.startsWith(written) || digest.endsWith(written))
-					return `${name}, hashed with ${algorithm.toUpperCase()}`;
-			}
-		}
+const ruleOf = (secret: Buffer, forms: readonly DeviceForm[]): string | null => {
+	const spelled = spelledBy(secret);
+	// Hex, as Node makes it in an eighth of the time of bytes.
+	const written = secret.toString('hex');
+	for (const { name, id } of forms) {
+		const rule =
+			ruleOfForm(secret, written, id) ??
+			(spelled === null ? null : ruleOfForm(spelled, secret.toString('latin1').toLowerCase(), id));
+		if (rule !== null) return `${name}${rule}`;
 	}
 	return null;
+};
+
+/** How a secret, which is `written` in hex, follows from an id in this form. */
+const ruleOfForm = (secret: Buffer, written: string, id: Buffer | string): string | null => {
+	const plain = couldBePlain(secret, id) ? plainRule(secret, Buffer.from(id)) : null;
+	if (plain !== null) return plain;
+	const first = written.charCodeAt(0);
+	const last = written.charCodeAt(written.length - 1);
+	for (const [algorithm, digits] of algorithms) {
+		if (written.length > digits) continue;
+		const digest = hash(algorithm, id, 'hex');
+		// Most differ in the first and in the last digit.
+		const isDerived =
+			(digest.charCodeAt(0) === first && digest.startsWith(written)) ||
+			(digest.charCodeAt(digits - 1) === last && digest.endsWith(written));
+		if (isDerived) return `, hashed with ${algorithm.toUpperCase()}`;
+	}
+	return null;
+};
+
+/** A secret may be hex text of what was derived; null where it is none. */
+const spelledBy = (secret: Buffer): Buffer | null => {
+	const first = secret[0] ?? 0;
+	// No digit of hex is before 0 or behind f.
+	if (secret.length < 12 || secret.length % 2 === 1 || first < 0x30 || first > 0x66) return null;
+	const text = secret.toString('latin1');
+	return /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(text) ? Buffer.from(text, 'hex') : null;
+};
+
+/**
+ * False where no {@link plainRule} can hold: an id within a secret, and one that a secret begins, has its first octet in it, and one that it
+ * ends has the same last.
+ */
+const couldBePlain = (secret: Buffer, id: Buffer | string): boolean => {
+	if (typeof id !== 'string') return true;
+	const first = id.charCodeAt(0);
+	const last = id.charCodeAt(id.length - 1);
+	// In UTF-8 other characters begin and end with other octets.
+	if (first > 0x7f || last > 0x7f || secret[secret.length - 1] === last) return true;
+	for (let at = 0; at < secret.length; at++) if (secret[at] === first) return true;
+	return false;
 };
 
 /** How a secret is the id, in words; null when it is not. */

@@ -16,6 +16,8 @@ const LEAST_DEVICES = 8;
 export const checkEntropy: PskCheck = ({ fleet, open }) => {
 	const lists = new Map<string, number[]>();
 	const simple: number[] = [];
+	let list: number[] = [];
+	let [length, role, file] = [-1, '', ''];
 	for (let row = 0; row < fleet.size; row++) {
 		const secret = fleet.secret(row);
 		if (secret.length < 8 || !open(row)) continue;
@@ -23,10 +25,14 @@ export const checkEntropy: PskCheck = ({ fleet, open }) => {
 			simple.push(row);
 			continue;
 		}
-		const name = `${secret.length} ${fleet.role(row)} ${fleet.file(row)}`;
-		const list = lists.get(name);
-		if (list === undefined) lists.set(name, [row]);
-		else list.push(row);
+		// Rows of one list follow one another.
+		if (secret.length !== length || fleet.role(row) !== role || fleet.file(row) !== file) {
+			[length, role, file] = [secret.length, fleet.role(row), fleet.file(row)];
+			const name = `${length} ${role} ${file}`;
+			list = lists.get(name) ?? [];
+			lists.set(name, list);
+		}
+		list.push(row);
 	}
 	const findings = [...lists.values()].flatMap((rows) => judgeList(fleet, rows));
 	if (simple.length > 0) {

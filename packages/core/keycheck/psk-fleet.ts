@@ -19,8 +19,8 @@ export class PskFleet {
 
 	add({ at, secret, device, role, network }: Omit<PskMaterial, 'kind'>): void {
 		this.#secrets.push(secret.length <= LONGEST_SECRET ? secret : shorten(secret));
-		this.#labels.push(Buffer.from(at.label));
-		this.#devices.push(Buffer.from(device ?? ''));
+		this.#labels.pushText(at.label);
+		this.#devices.pushText(device ?? '');
 		this.#files.push(at.file);
 		this.#roles.push(role);
 		this.#networks.push(network === undefined ? '' : JSON.stringify(network));
@@ -31,8 +31,26 @@ export class PskFleet {
 	}
 
 	/** A view. */
-	secret(row: number): Uint8Array {
+	secret(row: number): Buffer {
 		return this.#secrets.at(row);
+	}
+
+	secretLength(row: number): number {
+		return this.#secrets.lengthAt(row);
+	}
+
+	/** Puts a secret at the start of `into`; gives its length. */
+	copySecret(row: number, into: Uint8Array): number {
+		return this.#secrets.copy(row, into);
+	}
+
+	deviceLength(row: number): number {
+		return this.#devices.lengthAt(row);
+	}
+
+	/** Puts the device's name in UTF-8 at the start of `into`; gives its length, 0 for none. */
+	copyDevice(row: number, into: Uint8Array): number {
+		return this.#devices.copy(row, into);
 	}
 
 	device(row: number): string | null {

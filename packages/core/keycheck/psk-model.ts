@@ -2,8 +2,10 @@
 export const SAVING = 40;
 
 /** Printable ASCII throughout, and not empty. */
-export const isText = (secret: Uint8Array): boolean =>
-	secret.length > 0 && secret.every((octet) => octet >= 0x20 && octet < 0x7f);
+export const isText = (secret: Uint8Array): boolean => {
+	for (const octet of secret) if (octet < 0x20 || octet >= 0x7f) return false;
+	return secret.length > 0;
+};
 
 /**
  * The least bits in which one of a few simple models tells this secret: what an attacker has to try who guesses the model.
@@ -50,12 +52,20 @@ const maskBits = (secret: Uint8Array): number => {
 
 /** Few different octets: which, and then which of them each time. */
 const fewValuesBits = (secret: Uint8Array): number => {
-	const values = new Set(secret).size;
-	return 8 + logChoose(256, values) + secret.length * Math.log2(Math.max(values, 1));
+	const seen = new Uint32Array(8);
+	let values = 0;
+	for (const octet of secret) {
+		const bit = 1 << (octet & 31);
+		const word = seen[octet >>> 5] ?? 0;
+		if ((word & bit) === 0) values++;
+		seen[octet >>> 5] = word | bit;
+	}
+	return 8 + (choices[values] ?? 0) + secret.length * Math.log2(Math.max(values, 1));
 };
 
-const logChoose = (n: number, k: number): number => {
+/** The bits that tell which of 256 octets these many are. */
+const choices = Array.from({ length: 257 }, (_, values) => {
 	let bits = 0;
-	for (let index = 0; index < k; index++) bits += Math.log2((n - index) / (index + 1));
+	for (let index = 0; index < values; index++) bits += Math.log2((256 - index) / (index + 1));
 	return bits;
-};
+});

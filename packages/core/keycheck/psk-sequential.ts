@@ -21,12 +21,13 @@ export const checkSequential: PskCheck = ({ fleet, open }) => {
 	const findings: PskFinding[] = [];
 	for (const side of ['end', 'start'] as const) {
 		const groups = alikeRows(fleet.size, LONGEST + 1, (row, key) => {
-			const secret = fleet.secret(row);
-			const counter = width(secret.length);
-			if (counter < 1 || secret.length > LONGEST || found.has(row) || !open(row)) return -1;
-			key.set(side === 'end' ? secret.subarray(0, -counter) : secret.subarray(counter));
-			key[secret.length - counter] = secret.length;
-			return secret.length - counter + 1;
+			const length = fleet.secretLength(row);
+			const counter = width(length);
+			if (counter < 1 || length > LONGEST || found.has(row) || !open(row)) return -1;
+			fleet.copySecret(row, key);
+			if (side === 'start') key.copyWithin(0, counter, length);
+			key[length - counter] = length;
+			return length - counter + 1;
 		});
 		for (const rows of groups) {
 			const different = distinctSecrets(fleet, rows);

@@ -12,7 +12,7 @@ export const checkShort: PskCheck = ({ fleet }) => {
 		{ severity: 'medium', below: 16, rows: [] as number[] },
 	] as const;
 	for (let row = 0; row < fleet.size; row++) {
-		const { length } = fleet.secret(row);
+		const length = fleet.secretLength(row);
 		groups.find(({ below }) => length < below)?.rows.push(row);
 	}
 	return groups

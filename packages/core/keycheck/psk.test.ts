@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { alikeRows } from './alike-rows.ts';
+import { writeDeviceNumber } from './device-form.ts';
 import { findingsOf, named, psk } from './keycheck.fixture.ts';
 import { devicesOfPlaces } from './places-alike.ts';
 import { isSimple, SAVING, simplestBits } from './psk-model.ts';
@@ -69,6 +70,33 @@ test('the models save what they claim', () => {
 	);
 	assert.equal(isSimple(Buffer.from('4071839265502718'), 80), true);
 	assert.equal(isSimple(Buffer.from('407183926550271840718392655027'), 80), false);
+});
+
+test('a name is a number where it is whole octets in hex, however it is parted', () => {
+	const letters = fc.constantFrom(...Array.from('0123456789abcdefABCDEFxX\\:._- \t\u00a0gz/é\u212a'));
+	const digits = fc.string({ unit: fc.constantFrom('0', '9', 'a', 'f', 'A', 'F'), maxLength: 260 });
+	const names = fc.oneof(
+		fc.string({ unit: letters, maxLength: 20 }),
+		digits,
+		fc.tuple(fc.constantFrom('0x', '\\x', '0X'), digits).map(([prefix, number]) => prefix + number),
+		fc.array(fc.uint8Array({ minLength: 1, maxLength: 1 }), { minLength: 1, maxLength: 8 }).map((octets) =>
+			Buffer.concat(octets)
+				.toString('hex')
+				.replaceAll(/..(?=.)/g, '$&:'),
+		),
+		fc.constantFrom('10.1.11.10', '0x12:34', '', 'ab'.repeat(129), '12:'.repeat(86)),
+	);
+	fc.assert(
+		fc.property(names, (name) => {
+			const given = name.slice(0, 256);
+			const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(given);
+			const plain = given.replace(/^(?:0|\\)x(?=[0-9a-f]+$)/i, '').replaceAll(/[\s:._-]/g, '');
+			const number = !isAddress && /^(?:[0-9a-f]{2})*$/i.test(plain) ? Buffer.from(plain, 'hex') : Buffer.alloc(0);
+			const octets = Buffer.from(name);
+			assert.deepEqual(octets.subarray(0, writeDeviceNumber(octets, octets.length)), number, JSON.stringify(name));
+		}),
+		{ numRuns: 1000 },
+	);
 });
 
 test('rows are grouped by their bytes, whatever these are', () => {
@@ -150,4 +178,82 @@ test('one PSK in places of two devices is shared; a link between them has one at
 		['critical', '2 devices have the same PSK, by the names of their places: truck-1, truck-2.'],
 	]);
 	assert.deepEqual(severities('presharedKey'), []);
+});
+
+test('a secret that holds its device’s name, begins or ends with it or is a part of it, is derived, whatever the letters', () => {
+	for (const [device, secret, rule] of [
+		['boiler-07', 'boiler-07\0\0\0', 'padded'],
+		['boiler-07', '###boiler-07', 'padded'],
+		['boiler-07', 'x1boiler-07y', 'within it'],
+		['boiler-07', 'boiler-0', 'cut'],
+		['boiler-07', 'iler-07', 'cut'],
+		['boiler-07', 'boiler-07boiler-07', 'repeated'],
+		['żółw-7', 'ab-żółw-7-cd', 'within it'],
+		['kotłownia', 'ab-kotłownia-cd', 'within it'],
+		['kocioł', 'ocioł', 'cut'],
+	] as const) {
+		const [finding] = findingsOf([psk(device, Buffer.from(secret))]).filter(({ check }) => check === 'psk-derived');
+		assert.match(finding?.detail ?? '', new RegExp(`as text, ${rule}`), secret);
+	}
+});
+
+test('a secret that is the hash of its device’s name is derived, in octets and in letters of either case', () => {
+	for (let number = 0; number < 40; number++) {
+		const device = `boiler-${number}`;
+		for (const algorithm of ['md5', 'sha1', 'sha256']) {
+			const digest = hash(algorithm, device, 'buffer');
+			for (const octets of [digest.subarray(0, 16), digest.subarray(-16)])
+				for (const secret of [
+					octets,
+					Buffer.from(octets.toString('hex')),
+					Buffer.from(octets.toString('hex').toUpperCase()),
+				])
+					assert.ok(named(findingsOf([psk(device, secret)])).includes('psk-derived'), `${device} ${algorithm}`);
+		}
+	}
+});
+
+test('rows are grouped where many keys are given twice', () => {
+	const groups = alikeRows(2000, 4, (row, key) => Buffer.from(key.buffer).writeUInt32BE(row % 1000));
+	assert.deepEqual(
+		groups,
+		Array.from({ length: 1000 }, (_, row) => [row, row + 1000]),
+	);
+});
+
+test('a constant that names are combined with is found wherever they lie in it, and each secret once', () => {
+	for (const [form, idOf] of [
+		['the device id', (device: string) => Buffer.from(device, 'hex')],
+		['the device id backwards', (device: string) => Buffer.from(device, 'hex').toReversed()],
+		['the device id as text', (device: string) => Buffer.from(`b-${device}`)],
+	] as const)
+		for (const [where, at] of [
+			['at the start', (octet: number) => octet],
+			['at the end', (octet: number, length: number) => octet - (32 - length)],
+			['repeated', (octet: number, length: number) => octet % length],
+		] as const) {
+			const constant = randomBytes(32);
+			const psks = ['00a7c1', '00b9d3', '00c4e8'].map((number) => {
+				const id = idOf(number);
+				const secret = constant.map((one, octet) => one ^ (id[at(octet, id.length)] ?? 0));
+				return psk(form === 'the device id as text' ? `b-${number}` : number, secret);
+			});
+			const details = findingsOf(psks).flatMap(({ check, detail, members }) =>
+				check === 'psk-derived' ? [`${detail} ${members.length}`] : [],
+			);
+			const rule = `3 PSKs made from ${form}, ${where}, combined with a constant that these have in common. 3`;
+			assert.deepEqual(details, [rule]);
+		}
+	// As long as the secret, a name lies at its start and at its end and is repeated.
+	const constant = randomBytes(16);
+	const names = [randomBytes(16), randomBytes(16)];
+	const findings = findingsOf(
+		names.map((id) =>
+			psk(
+				id.toString('hex'),
+				constant.map((one, octet) => one ^ (id[octet] ?? 0)),
+			),
+		),
+	);
+	assert.deepEqual(named(findings), ['psk-derived']);
 });

@@ -18,11 +18,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 	const findings: PskFinding[] = [];
 	/** Secrets that lie in the same files and name no device: lists of which one is a copy of the other. */
 	const copies = new Map<string, number[][]>();
-	const groups = alikeRows(fleet.size, LONGEST_SECRET, (row, key) => {
-		const secret = fleet.secret(row);
-		key.set(secret);
-		return secret.length === 0 ? -1 : secret.length;
-	});
+	const groups = alikeRows(fleet.size, LONGEST_SECRET, (row, key) => fleet.copySecret(row, key) || -1);
 	for (const rows of groups) {
 		if (areOfOneNetwork(fleet, rows)) {
 			const finding = sharedNetwork(fleet, rows);

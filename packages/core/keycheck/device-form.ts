@@ -29,7 +29,7 @@ for (let octet = 0; octet < 128; octet++) {
 
 /**
  * {@link deviceNumber} of a name in UTF-8, the first `length` octets of `name`, written over them; gives how many octets it has, 0 for no
- * number. Most names show at one of their first letters that they are none.
+ * number. Most names show at one of their first letters that they are no numbers.
  */
 export const writeDeviceNumber = (name: Buffer, length: number): number => {
 	let digits = 0;

@@ -80,7 +80,7 @@ const ruleOfForm = (secret: Buffer, written: string, id: Buffer | string): strin
 	return null;
 };
 
-/** A secret may be hex text of what was derived; null where it is none. */
+/** A secret may be hex text of what was derived; null where it is not. */
 const spelledBy = (secret: Buffer): Buffer | null => {
 	const first = secret[0] ?? 0;
 	// No digit of hex is before 0 or behind f.

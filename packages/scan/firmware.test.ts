@@ -230,6 +230,24 @@ test('a sparse image of 300 MB with a key at its end', async () => {
 	assert.ok(most - before < 100_000_000, `${most - before} bytes of memory`);
 });
 
+test('settings before and behind a hole have their own places', async () => {
+	const settings = (number: number): Buffer => Buffer.from(`# of pump-${number}\npsk=${hex(randomBytes(16))}\n`);
+	const [before, behind] = [settings(1), settings(2)];
+	// What is looked at ahead of the rest of a piece ends here, and the hole comes by itself.
+	for (const end of [262_144 - 4096 - 1088, 262_144, 100_000]) {
+		const start = end - before.length;
+		const image = Buffer.alloc(2_000_000);
+		image.fill(1, 0, start);
+		image.set(before, start);
+		image.set(behind, 1_900_001);
+		write('holes.img', image);
+		assert.deepEqual(
+			(await found(path('holes.img'))).psks.map(({ at }) => /^text at byte \d+/.exec(at.label)?.[0]),
+			[`text at byte ${start}`, 'text at byte 1900001'],
+		);
+	}
+});
+
 test('an image that begins with a byte order mark is searched as bytes', async () => {
 	for (const mark of [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])]) {
 		write('image', Buffer.concat([mark, noise(500), pkcs8(keys.p256)]));

@@ -1,4 +1,5 @@
 import type { Content } from '../content/content.ts';
+import { isZero } from '../content/window.ts';
 import { decoder } from '../text/encoding.ts';
 import type { TextReader } from './text.ts';
 
@@ -88,6 +89,12 @@ export const textRuns = (content: Content, told: Set<string>, choose: ChooseRead
 	};
 	return {
 		write(chunk: Buffer): void {
+			// Holes, which take far longer byte by byte.
+			if (isZero(chunk)) {
+				end();
+				position += chunk.length;
+				return;
+			}
 			for (let at = 0; at < chunk.length;) {
 				let to = at;
 				while (to < chunk.length && isTextOctet[chunk[to] ?? 0] === 1) to++;

@@ -32,7 +32,7 @@ devices:
 /** A real site in this process, with devices whose verbs are called by the command line; gone with the test. */
 export const openHall = async (t: TestContext, policy: string, options: Partial<TestSiteOptions> = {}) => {
 	const folder = temporaryFolder('kw-hall-');
-	const site = await startSite(t, { policies: [policy], linkWorkers: 1, ...options });
+	const site = await startSite(t, { policies: [policy], linkWorkers: 1, operatorSocket: true, ...options });
 	const held = async (...words: string[]): Promise<string> => {
 		const { status, stdout, stderr } = await keyward(words);
 		assert.equal(status, 0, stderr);

@@ -50,7 +50,7 @@ devices:
 /** A site, a device of it, and what a reader is given in the end. */
 const openSite = async (t: TestContext) => {
 	const folder = temporaryFolder('kw-');
-	const site = await startSite(t, { policies: [policy] });
+	const site = await startSite(t, { policies: [policy], operatorSocket: true });
 	const data = site.folder;
 	const home = dirname((await site.commissionDevice('hall', 'p-1')).certificateFile);
 	const desk = dirname((await site.commissionReader('hall', 'desk')).certificateFile);

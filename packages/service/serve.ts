@@ -126,14 +126,16 @@ export const serve = async (
 		};
 		const started = await Promise.allSettled([
 			startListener('https-worker.ts', httpsData, workers),
-			startListener('operator-worker.ts', operatorData, plain),
+			...(config.operatorSocket || config.metrics !== null
+				? [startListener('operator-worker.ts', operatorData, plain)]
+				: []),
 		]);
 		const [https, operator] = started.map((listener) => {
 			if (listener.status === 'rejected') throw listener.reason;
 			return listener.value;
 		});
-		assert(https !== undefined && operator !== undefined);
-		for (const { channel } of [https, operator]) site.servesFollowers(channel);
+		assert(https !== undefined);
+		for (const listener of [https, operator]) if (listener !== undefined) site.servesFollowers(listener.channel);
 		site.onTls((material) => {
 			for (const worker of workers) worker.channel.tell('tls', material);
 		});
@@ -158,10 +160,10 @@ export const serve = async (
 		site.announce({ https: httpsAt, mqtt }, [
 			...listeners.map(({ port }) => port),
 			...https.ports,
-			...operator.ports,
+			...(operator?.ports ?? []),
 			...(told?.worker.ports ?? []),
 		]);
-		const metricsUrl = config.metrics === null ? null : `http://${config.metrics.host}:${operator.ports[0]}/metrics`;
+		const metricsUrl = config.metrics === null ? null : `http://${config.metrics.host}:${operator?.ports[0]}/metrics`;
 		log.info('listening', { url, https: httpsAt, mqtt, metricsUrl });
 		return {
 			...{ url, https: httpsAt, mqttUrl: mqtt[0]?.url ?? '', mqtt, metricsUrl, statusUrl: told?.url ?? null },

@@ -21,7 +21,7 @@ import { openFileSink } from './target/file-sink.ts';
 import { openTarget } from './target/target.ts';
 
 /** Of all tests: each has its application. */
-const site = await startSite({ after }, { policies: [], linkWorkers: 1 });
+const site = await startSite({ after }, { policies: [], operatorSocket: true });
 let applications = 0;
 
 /** An application with two devices, a reader of both, and a way to give a device readings with these values, a second apart. */

@@ -20,7 +20,7 @@ const post = async (folder: string, name: string, input: object, key: string) =>
 };
 
 test('a call that is repeated with its idempotency key is done once: at once, later, and after a restart', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { operatorSocket: true });
 	const call = (name: string, input: object, key: string) => post(site.folder, name, input, key);
 	const probe = { application: 'hall', device: 'probe-1' };
 
@@ -51,7 +51,7 @@ test('a call that is repeated with its idempotency key is done once: at once, la
 });
 
 test('a repetition takes no second approval, and its key lets nothing else by', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { operatorSocket: true });
 	const { link } = await site.ask('person.invite', { person: 'anna', role: 'owner' });
 	const anna = await joinAs(site.httpsPort, link);
 	const call = (text: string) => post(site.folder, 'policy.apply', { text }, '"k"');

@@ -70,6 +70,8 @@ export interface ServiceOptions {
 	readonly diskReserve?: Bytes;
 	/** Where `/metrics` and `/healthz` are served in plain HTTP, on this machine alone; null: on the operator's socket only. */
 	readonly metrics?: LoopbackAddress | null;
+	/** False: nobody asks by the operator's socket, since this process is the operator (`Service.call`); without `metrics` there is none. */
+	readonly operatorSocket?: boolean;
 	/** Null: no alerts are sent. */
 	readonly alerts?: AlertTerms | null;
 	/** Null: nobody is asked whether the clock is true. */
@@ -132,6 +134,7 @@ export const configure = (options: ServiceOptions, version: string, cores: numbe
 		retention: options.retention ?? null,
 		diskReserve: options.diskReserve ?? 64 * 1024 * 1024,
 		metrics: options.metrics ?? null,
+		operatorSocket: options.operatorSocket ?? true,
 		alerts: options.alerts ?? null,
 		timeSource: options.timeSource ?? null,
 		witnesses: options.witnesses ?? null,

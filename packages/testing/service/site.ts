@@ -20,7 +20,7 @@ devices:
   probe: { custody: [software], streams: [dose-rate, state] }
 `;
 
-/** One link worker, unless it is said: where sessions are at stake it takes two. */
+/** One link worker and no operator's socket, unless it is said: where sessions are at stake it takes two, for `keyward` the socket. */
 export interface TestSiteOptions extends Partial<Omit<ServiceOptions, 'data'>> {
 	/** Policies to apply at start; by default `hallPolicy` alone. */
 	readonly policies?: readonly string[];
@@ -78,7 +78,16 @@ export const startSite = async (
 	let commissioned = 0;
 	const start = (more: Partial<ServiceOptions>): Promise<Service> =>
 		serve(
-			{ httpsPort: 0, mqttsPort: 0, linkWorkers: 1, oldestReading: null, ...options, ...more, data: folder },
+			{
+				httpsPort: 0,
+				mqttsPort: 0,
+				linkWorkers: 1,
+				operatorSocket: false,
+				oldestReading: null,
+				...options,
+				...more,
+				data: folder,
+			},
 			(error) => reported.push(error),
 		);
 	let service = await start({});

@@ -12,7 +12,7 @@ import { keyward } from '../../keyward.fixture.ts';
 import { openAlarmBook } from './alarm-book.ts';
 import { openAlarmWatch } from './alarm-watch.ts';
 
-const site = await startSite({ after }, { policies: [hallPolicy], linkWorkers: 1 });
+const site = await startSite({ after }, { policies: [hallPolicy], operatorSocket: true });
 
 test('a data folder that was put back is an alarm at who read before: kept, in every output, and an incident at the site', async (t) => {
 	const desk = await site.commissionReader('hall', 'desk');

@@ -1,4 +1,5 @@
 import type { Instant } from '../units/instant.ts';
+import { areCopies, areTrials } from './copies.ts';
 import { count, type FoundKey, type Holding, type KeyFinding } from './found-key.ts';
 import { holdersOf, namesOf, onlyAddressed } from './holder.ts';
 import { devicesOfPlaces, firstOf } from './places-alike.ts';
@@ -70,6 +71,16 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 	const stems = new Set(copies.map(({ at }) => withoutContents(at.file)));
 	// device.key, device.pem and device.p12 in one folder are one holder in three forms.
 	if (files.size < 2 || stems.size < 2 || areFormsOfOne(key.holdings, copies)) return null;
+	const meant = meantSo(key, [...files]);
+	if (meant !== null)
+		return {
+			check: 'duplicate-key',
+			severity: 'low',
+			keys: [{ key, holdings: copies }],
+			detail: `The same private key lies in ${count(files.size, 'file')}: ${meant}.`,
+			attack: 'A thief takes the copy that is easiest to get at.',
+			mend: 'Keep no more copies than are needed, each as well guarded as the key itself.',
+		};
 	return {
 		check: 'duplicate-key',
 		severity: 'high',
@@ -80,6 +91,19 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 		mend: 'Make a new key on each device. If these are copies for one device, keep one and erase the others.',
 	};
 };
+
+/** Why these places of a private key are no sign of several devices; null where nothing says so. */
+const meantSo = (key: FoundKey, files: readonly string[]): string | null => {
+	if (areCopies(files)) return 'by their names, one and its copies';
+	if (areTrials(files)) return 'they lie among tests or examples';
+	const isWild = key.holdings.some((one) => one.certificate !== null && namesOfCertificate(one).some(isWildcard));
+	return isWild ? 'its certificate is for all names of a domain, and so meant for several servers' : null;
+};
+const namesOfCertificate = ({ certificate }: Holding): readonly string[] => [
+	...(certificate?.names ?? []),
+	/(?:^|, ?)CN=([^,]+)/.exec(certificate?.subject ?? '')?.[1] ?? '',
+];
+const isWildcard = (name: string): boolean => name.startsWith('*.');
 
 /** Endings of names that say what a file holds. Others are part of the name: `10.0.0.1`, `pump.7`. */
 const ENDING =

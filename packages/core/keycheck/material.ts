@@ -64,10 +64,12 @@ export interface PskMaterial {
 	readonly network?: Network;
 }
 
-/** A Wi-Fi network, whose key its access points and all its stations have. */
+/** A network whose key all of it has: of Wi-Fi its access points and stations, of Thread its devices. */
 export interface Network {
+	/** For Thread the extended PAN ID, in hex. */
 	readonly ssid: string;
 	readonly isAccessPoint: boolean;
+	readonly isThread?: boolean;
 }
 
 /** One thing found in somebody's files. Secrets stay in memory. */

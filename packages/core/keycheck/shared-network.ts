@@ -66,6 +66,17 @@ export const sharedNetwork = (fleet: PskFleet, rows: readonly number[]): PskFind
 			severity: 'medium',
 			detail: `The PSK of one Wi-Fi network lies in ${files.size} files of stations, and no file names its device.`,
 		};
+	if (rows.every((row) => fleet.network(row)?.isThread === true)) {
+		const datasets = new Set(rows.map((row) => fileOf(fleet, row)));
+		if (datasets.size < 2) return null;
+		return {
+			...finding,
+			severity: 'low',
+			detail: `${datasets.size} datasets of one Thread network have its key, as all of its devices must.`,
+			attack: 'A thief of one of these devices can join the network and read what the others send.',
+			mend: 'Let nothing rest on being in the network; change its key when a device is lost.',
+		};
+	}
 	const points = new Set(rows.filter((row) => !stations.includes(row)).map((row) => fileOf(fleet, row)));
 	if (points.size < 2) return null;
 	return {

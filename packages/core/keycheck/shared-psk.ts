@@ -1,4 +1,5 @@
 import { alikeRows } from './alike-rows.ts';
+import { areCopies, areOfOneMachine, areTrials } from './copies.ts';
 import { copiedSecret } from './copied-secret.ts';
 import { count } from './found-key.ts';
 import { devicesOfPlaces, firstOf, MOST_PLACES, sectionsOf } from './places-alike.ts';
@@ -28,6 +29,10 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		const copied = copiedSecret(fleet, rows);
 		if (copied !== null) {
 			findings.push(copied);
+			continue;
+		}
+		if (rows.every((row) => fleet.role(row) === 'tlsGroupKey')) {
+			findings.push({ ...ofGroup, rows });
 			continue;
 		}
 		const holders = holdersOf(fleet, rows);
@@ -78,7 +83,7 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		if (repeated > 1) {
 			findings.push({
 				...shared,
-				severity: 'medium',
+				severity: rows.every((row) => isDocument(fleet.file(row))) ? 'low' : 'medium',
 				rows,
 				detail: `The same PSK stands at ${repeated} places of one file, which names no device.`,
 			});
@@ -87,15 +92,18 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
 		const ends = rows.every((row) => isOfLink(fleet, row)) ? 2 : 1;
 		const files = [...new Set(rows.map((row) => fleet.file(row)))].toSorted();
-		if (new Set(files.map(fileOfProfile)).size <= ends) continue;
+		if (new Set(files.map(fileOfProfile)).size <= ends || areOfOneMachine(files)) continue;
+		if (rows.every((row) => fleet.role(row) === 'networkKey') && areOfOneCoordinator(files)) continue;
 		const key = JSON.stringify(files);
 		copies.set(key, [...(copies.get(key) ?? []), [...rows]]);
 	}
 	for (const [key, groupsThere] of copies) {
-		const files = (JSON.parse(key) as unknown[]).length;
+		const names = (JSON.parse(key) as unknown[]).map(String);
+		const files = names.length;
+		const isMeant = areCopies(names) || areTrials(names) || names.every(isDocument);
 		findings.push({
 			...shared,
-			severity: 'medium',
+			severity: isMeant ? 'low' : 'medium',
 			rows: groupsThere.flat(),
 			detail:
 				groupsThere.length === 1
@@ -112,9 +120,22 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
  */
 const isGeneric = (name: string | null): boolean => name !== null && (/^\D+$/.test(name) || /^\d{1,3}$/.test(name));
 
-/** A key of a peer is; WireGuard's have 32 octets. */
+/** A text for people, whose examples are shown at several places. */
+const isDocument = (file: string): boolean => /\.(?:md|markdown|mdx|rst|adoc|asciidoc|html?)$/i.test(file);
+
+/** The settings of a Zigbee coordinator and its backup beside them. */
+const areOfOneCoordinator = (files: readonly string[]): boolean =>
+	new Set(files.map((file) => file.slice(0, 1 + Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\'))))).size === 1 &&
+	files.some((file) => /backup[^/\\]{0,32}$/i.test(file));
+
+/**
+ * A key of a peer is; WireGuard's have 32 octets. One of TSIG has the name of its link, and both ends call it so; that of `rndc` has one
+ * name everywhere.
+ */
 const isOfLink = (fleet: PskFleet, row: number): boolean =>
-	fleet.role(row) === 'peerPresharedKey' || (fleet.role(row) === 'presharedKey' && fleet.secret(row).length === 32);
+	fleet.role(row) === 'peerPresharedKey' ||
+	(fleet.role(row) === 'tsig' && !/\brndc/i.test(`${fleet.place(row).label} ${fleet.file(row)}`)) ||
+	(fleet.role(row) === 'presharedKey' && fleet.secret(row).length === 32);
 
 /**
  * How many devices hold the secret. A peer of WireGuard names the other end of its link, so that peers count only where one set
@@ -167,4 +188,13 @@ const shared = {
 	check: 'shared-psk',
 	attack: 'A thief of one of these devices can read and write as all of them, and nobody can tell which device it is.',
 	mend: 'Give each device a different random secret, or better a certificate. Replace this one everywhere at once.',
+} as const;
+
+const ofGroup = {
+	check: 'shared-psk',
+	severity: 'low',
+	detail:
+		'One key of tls-auth or tls-crypt lies with several, as OpenVPN means it: it only keeps strangers from the server’s port.',
+	attack: 'A thief of one of these devices gets as far as the TLS handshake, where the certificates decide.',
+	mend: 'Use tls-crypt-v2, by which each client has its own.',
 } as const;

@@ -10,6 +10,10 @@ const TEMPLATE = /^\$[{(]|\{\{|^<|^%[\w(]{1,32}\)?[a-z]?%?$/;
 const PLACEHOLDER =
 	/^(?:\([\p{L}\s.:,/-]{0,64}\)|\[[\p{L}\s.:,/-]{0,64}\]|(?:tbd|tba|todo|unknown|unset|pending)|(?:to be|see|ask|siehe|voir|vedi|wird|not|in the|in) [\p{L}\s.:,/-]{1,64})$/iu;
 
+/** What a form calls a key, as catalogues of translations have it: `Pre-shared key`, `Shared Secret`, `Clé partagée`. */
+const TITLE =
+	/^(?=[\p{L}\s’'()-]{3,48}:?$)(?:.{0,40}\s(?:key|secret|passphrase|psk|schlüssel|kennwort)|(?:psk|key|secret|schlüssel|kennwort|clé|clave|chiave|llave|chave)\s.{1,40}|PSK|Psk):?$/iu;
+
 /**
  * The bytes that a key is written for: hex (with `0x`, `\x`, colons, dashes or blanks), base64 where it has padding, else
  * the text itself, as passphrases are (a mark of broken encoding is in none). Null for an empty field; undefined for what cannot be that kind of key.
@@ -23,11 +27,14 @@ export const secretOf = (written: string, name: KeyName): Uint8Array | null | un
 	const padded = /^[A-Za-z0-9+/]{2,}={1,2}$/.test(text) && text.length % 4 === 0;
 	const bytes = hex ?? (padded ? bytesOfBase64(text) : null);
 	if (name.form === 'lorawan') return bytes?.length === 16 ? bytes : undefined;
-	if (bytes === null && (TEMPLATE.test(text) || PLACEHOLDER.test(text))) return null;
+	if (bytes === null && (TEMPLATE.test(text) || PLACEHOLDER.test(text) || isTitle(text))) return null;
 	if (name.form === 'token' && isRandomText(text)) return new Uint8Array(Buffer.from(text));
 	if (name.form === 'digits' || name.form === 'token') return bytes !== null && bytes.length >= 8 ? bytes : undefined;
 	return bytes ?? new Uint8Array(Buffer.from(text, 'utf8'));
 };
+
+/** `psk` in small letters may be somebody's key. */
+const isTitle = (text: string): boolean => text !== 'psk' && /^\p{L}/u.test(text) && TITLE.test(text);
 
 /** Letters of both cases and digits as no word has them: of its neighbours, many are of another kind. */
 export const isRandomText = (text: string): boolean => {

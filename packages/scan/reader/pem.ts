@@ -52,7 +52,12 @@ export const pemCarvers = (content: Content): Carver[] => {
 			if (at === -1 || at >= to) return Math.max(to, at === -1 ? to : at);
 			const read = readBlock(textFrom(window, at, decode));
 			if (read === null && mark === PEM_MARK)
-				readStaticKey(window.toString('latin1', at, at + 1024), content, `byte ${base + at}`);
+				readStaticKey(
+					window.toString('latin1', at, at + 1024),
+					window.toString('latin1', Math.max(0, at - 256), at),
+					content,
+					`byte ${base + at}`,
+				);
 			if (read === null) {
 				at += mark.length;
 				continue;
@@ -65,12 +70,16 @@ export const pemCarvers = (content: Content): Carver[] => {
 	});
 };
 
+/** How manuals call the file of a key that the server and all its clients have. */
+const GROUP_FILE = /(?:^|[/\\])(?:ta|tc|tls[-_]?(?:auth|crypt)|takey)[^/\\]{0,16}$/i;
+
 /** A static key of OpenVPN (`--secret`, `--tls-auth`, `--tls-crypt`): 2048 bits in hex, which all sides have. */
-const readStaticKey = (text: string, content: Content, where: string): void => {
+const readStaticKey = (text: string, before: string, content: Content, where: string): void => {
 	const [, hex] = /^-----BEGIN OpenVPN Static key V1-----\s{1,4}((?:[0-9a-f]{32}\s{1,4}){16})-----END/.exec(text) ?? [];
 	if (hex === undefined) return;
 	const secret = new Uint8Array(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'));
-	content.psk(`OpenVPN static key, ${where}`, secret, null, 'staticKey');
+	const isOfGroup = /<tls-(?:auth|crypt)>[^<]*$/.test(before) || GROUP_FILE.test(content.path);
+	content.psk(`OpenVPN static key, ${where}`, secret, null, isOfGroup ? 'tlsGroupKey' : 'staticKey');
 };
 
 /** Text from a mark on, as far as its block may need: most are short, and a file of nothing but marks must not cost more. */

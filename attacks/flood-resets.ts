@@ -21,7 +21,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/mqtt/connection/handshakes.ts',
+				file: 'packages/service/tls/handshakes.ts',
 				find: 'before.socket.destroy();',
 				replace: '',
 			},

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
-import { Problem } from '@keyward/core';
+import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { type LinkStep, servesApi } from '@keyward/core/authorize';
 import { tlsProfile } from '@keyward/core/tls';
 import type { Api } from './http-api.ts';
@@ -16,10 +16,13 @@ import {
 	routes,
 	USUAL_LIMITS,
 } from '../http/peer-timeouts.ts';
+import { openTlsListener } from '../tls/listener.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
 
 const { createServer } = process.getBuiltinModule('node:http');
 
+/** How often connections are looked at whose handshake is not over. */
+const LOOK_EVERY: Milliseconds = seconds(1);
 const SOCKET_NAME = 'keyward.sock';
 
 /** PEM of the service's key and chain, and of the anchors and issuing CAs of devices and readers. */
@@ -42,9 +45,9 @@ const context = ({ key, cert, ca }: ListenerTls, floor: LinkStep) => ({
 	ca: [...ca],
 	// link-encryption: no older version than the floor, so nothing to downgrade to.
 	...tlsProfile(floor),
-	// RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake.
-	ALPNProtocols: ['http/1.1', 'http/1.0'],
 });
+/** RFC 7301: small EST clients (curl -0) offer http/1.0 alone, and a server that lacks it ends their handshake. */
+const protocols = ['http/1.1', 'http/1.0'];
 
 /**
  * The API over TLS 1.3, and EST alone where the floor is TLS 1.2. A client certificate is asked for and not demanded (EST's first enrolment has none): what a
@@ -77,13 +80,22 @@ export const listenHttps = async ({
 		{
 			...pace(limits),
 			...context(tls, floor),
-			handshakeTimeout: limits.handshake,
-			requestCert: true,
-			rejectUnauthorized: false,
+			pauseOnConnect: true,
 		},
 		routes(app, refused),
 	);
 	sendNoTickets(server);
+	const listener = openTlsListener({
+		...{ server, protocols, patience: limits.handshake },
+		enter: (socket) => {
+			server.emit('secureConnection', socket);
+			return socket.authorized;
+		},
+		failed: (error, socket) => void server.emit('tlsClientError', error, socket),
+		tooSlow: () => refused('peer-too-slow'),
+		tooLarge: () => refused('packet-too-large'),
+	});
+	const looking = setInterval(listener.look, LOOK_EVERY);
 	(bound ?? boundConnections(refused))(server);
 	server.setTimeout(limits.idle);
 	refuseMalformed(server, refused);
@@ -95,7 +107,11 @@ export const listenHttps = async ({
 			server.setSecureContext(context(material, floor));
 			sendNoTickets(server);
 		},
-		close: () => closed(server, app),
+		close: async () => {
+			clearInterval(looking);
+			listener.close();
+			await closed(server, app);
+		},
 	};
 };
 

@@ -1,5 +1,5 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Problem } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
 import type { Channel } from '../thread/channel.ts';
@@ -9,8 +9,6 @@ import { type Connection, disconnect, type Load, newConnection } from './connect
 import { pace, refill } from './connection/pace.ts';
 import { createDecoder } from './protocol/decoder.ts';
 import { pump } from './deliver/deliver.ts';
-import { createHandshakes } from './connection/handshakes.ts';
-import { createHellos } from './connection/hello.ts';
 import { createGivenRefusals } from './given-refusals.ts';
 import { createIntake } from './connection/intake.ts';
 import { checkTimeouts } from './connection/timeouts.ts';
@@ -21,6 +19,7 @@ import { reason } from './protocol/reason-code.ts';
 import { complaint, lazyAuthorities } from './connection/client-certificate.ts';
 import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/acknowledgement-waits.ts';
+import { openTlsListener } from '../tls/listener.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
 
 /** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */
@@ -84,16 +83,15 @@ export const serveMqtt = async (
 	let authorities = lazyAuthorities(data.tls.clientAuthorities);
 	const load: Load = { busy: 0, resume: intake.line };
 
-	const accept = (socket: TLSSocket, floor: LinkStep, over: (proved: boolean) => string): void => {
-		socket.on('error', () => socket.destroy());
+	/** Whether a certificate of ours was proved. */
+	const accept = (socket: TLSSocket, floor: LinkStep, hello: string): boolean => {
 		const certificate = socket.getPeerX509Certificate();
 		// The peer showed none, or went away between its handshake and this moment.
 		const wrong = certificate === undefined ? 'no CERT' : complaint(socket, certificate, authorities);
-		const hello = over(wrong === null);
 		if (certificate === undefined || wrong !== null) {
 			if (certificate !== undefined || !socket.closed) stranger(wrong ?? '');
 			socket.destroy();
-			return;
+			return false;
 		}
 		const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 		const groups = floor === 'tls1.3-pq' ? 'hybrid' : 'any';
@@ -110,6 +108,7 @@ export const serveMqtt = async (
 			pump(listener, connection);
 		});
 		socket.on('close', () => intake.finish(connection));
+		return true;
 	};
 
 	/** CR 2.1: a stranger's certificate, or the lack of one; not somebody who speaks no TLS. */
@@ -124,22 +123,17 @@ export const serveMqtt = async (
 
 	/** One server for each floor: none can see the group that a handshake chose. */
 	const servers = data.listeners.map(({ port, floor }) => {
-		const tls = createTlsServer(tlsOptions(data.tls, floor, data.patience), (socket) => {
-			accept(socket, floor, (proved) => hellos.take(handshakes.over(socket, proved)));
-		});
-		sendNoTickets(tls);
-		const hellos = createHellos(data.patience, () => count('peer-too-slow'));
-		const handshakes = createHandshakes(
-			(socket) => hellos.read(socket, () => tls.emit('connection', socket)),
-			() => count('peer-too-slow'),
-		);
-		tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+		const server = createServer({ ...tlsOptions(data.tls, floor, data.patience), pauseOnConnect: true });
+		sendNoTickets(server);
+		const handshakes = openTlsListener({
+			...{ server, patience: data.patience },
+			enter: (socket, hello) => accept(socket, floor, hello),
 			// A peer that only went away refused nothing and was refused nothing.
-			if (error.code !== 'ECONNRESET') stranger(error.code ?? '');
-			socket.destroy();
+			failed: ({ code = '' }) => void (code !== 'ECONNRESET' && stranger(code)),
+			tooSlow: () => count('peer-too-slow'),
+			tooLarge: () => count('packet-too-large'),
 		});
-		const server = createServer({ pauseOnConnect: true }, (socket: Socket) => handshakes.arrive(socket));
-		return { server, tls, handshakes, port, floor };
+		return { server, handshakes, port, floor };
 	});
 
 	const ticking = setInterval(() => {
@@ -149,7 +143,7 @@ export const serveMqtt = async (
 			if (connection.hungUp && connection.closed) peers.remove(connection);
 			refill(connection);
 		}
-		for (const { handshakes } of servers) handshakes.look(data.patience);
+		for (const { handshakes } of servers) handshakes.look();
 		if (tick % progressTicks === 0) peers.tellProgress();
 		if (counters.size > 0) {
 			channel.tell('counters', [...counters]);
@@ -170,14 +164,15 @@ export const serveMqtt = async (
 			...peers.news,
 			tls: (material) => {
 				authorities = lazyAuthorities(material.clientAuthorities);
-				for (const { tls, floor } of servers) {
-					tls.setSecureContext(tlsOptions(material, floor, data.patience));
-					sendNoTickets(tls);
+				for (const { server, floor } of servers) {
+					server.setSecureContext(tlsOptions(material, floor, data.patience));
+					sendNoTickets(server);
 				}
 			},
 		},
 		stop: async () => {
 			clearInterval(ticking);
+			for (const { handshakes } of servers) handshakes.close();
 			waits.stop();
 			for (const connection of peers.all) {
 				disconnect(connection, reason.serverShuttingDown, 'the service is stopping');

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Server } from 'node:tls';
-
-/** What Node's tls module keeps of a server's context, and does not document. */
-interface WithContext {
-	readonly _sharedCreds?: {
-		readonly context: {
-			enableTicketKeyCallback?(): void;
-			onticketkeycallback?: () => readonly [number, ...Buffer[]];
-		};
-	};
-}
+import { contextOf } from './server-context.ts';
 
 const NOTHING = Buffer.alloc(16);
 
@@ -19,7 +10,7 @@ const NOTHING = Buffer.alloc(16);
  * Node has no option for their number. So each ticket is answered by "no key for it". To be called again after `setSecureContext`.
  */
 export const sendNoTickets = (server: Server): void => {
-	const context = (server as unknown as WithContext)._sharedCreds?.context;
+	const context = contextOf(server)?.context;
 	// Without NO_TICKET, a Node that has this no more would send tickets that resume: rather no listener at all.
 	assert(context?.enableTicketKeyCallback !== undefined, 'this Node cannot be kept from sending session tickets');
 	context.onticketkeycallback = () => [0, NOTHING, NOTHING, NOTHING, NOTHING];

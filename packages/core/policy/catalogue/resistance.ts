@@ -105,9 +105,11 @@ export const resistance = entries('resistance', [
 			'service: the longest wait of admitted devices for an acknowledgement while 20 requests or more were refused for their budgets, none above a second; a site that was never overloaded has the claim alone',
 		attack: [
 			'entity-tags.ts',
+			'flood-chains.ts',
 			'flood-connections.ts',
 			'flood-empty-maps.ts',
 			'flood-filters.ts',
+			'flood-flights.ts',
 			'flood-health.ts',
 			'flood-long-filter.ts',
 			'flood-ocsp.ts',

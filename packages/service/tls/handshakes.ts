@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Milliseconds } from '@keyward/core';
-import { networkOf } from '../../http/peer-limits.ts';
+import { networkOf } from '../http/peer-limits.ts';
 import { createKnownNetworks } from './known-networks.ts';
 
 /** Handshakes under way of one network, and of all that are known or all that are not; connections that wait for theirs; begun in one turn. */
@@ -26,10 +26,14 @@ const keyOf = ({ remoteAddress, remotePort, localAddress }: End): string =>
 export interface Handshakes {
 	/** A connection was accepted, and nothing of it was read. */
 	arrive(socket: Socket): void;
-	/** The handshake on this end is over; `proved`: by a certificate of ours. Gives the socket that arrived; null when the peer is gone. */
-	over(end: End, proved: boolean): Socket | null;
+	/** The handshake on this connection is over; `proved`: by a certificate of ours. */
+	over(end: End, proved: boolean): void;
+	/** Whether a device came from that network before. */
+	known(network: string): boolean;
 	/** To be called with each tick: those that wait too long go, and those that hold others up. */
 	look(patience: Milliseconds): void;
+	/** Ends all that have not come to the end of their handshake. */
+	close(): void;
 }
 
 interface Peer {
@@ -223,8 +227,8 @@ export const createHandshakes = (
 		},
 		over: (end, proved) => {
 			const peer = peers.get(keyOf(end));
-			if (peer === undefined || !peer.network.running.has(peer)) return null;
-			const { network, since, socket } = peer;
+			if (peer === undefined || !peer.network.running.has(peer)) return;
+			const { network, since } = peer;
 			if (proved) {
 				note(network, clock() - since);
 				note(network.pool, clock() - since);
@@ -235,8 +239,8 @@ export const createHandshakes = (
 				}
 			}
 			leave(peer);
-			return socket;
 		},
+		known: known.has,
 		look: (patience) => {
 			const now = clock();
 			for (const { waiting } of networks.values()) {
@@ -253,6 +257,9 @@ export const createHandshakes = (
 					if (running.size >= bounds.ofNetwork) makeRoom([...running], network, bounds.ofNetwork, patience);
 				}
 			}
+		},
+		close: () => {
+			for (const { socket } of peers.values()) socket.destroy();
 		},
 	};
 };

@@ -1,7 +1,8 @@
-/** Networks from which a certificate of ours was proved, the last ones. */
+/** Networks of which something is remembered: the last ones. */
 export interface KnownNetworks {
 	has(name: string): boolean;
 	add(name: string): void;
+	forget(name: string): void;
 }
 
 /** As many as are remembered: a name is some forty bytes. */
@@ -11,6 +12,7 @@ export const createKnownNetworks = (): KnownNetworks => {
 	const names = new Set<string>();
 	return {
 		has: (name) => names.has(name),
+		forget: (name) => void names.delete(name),
 		add: (name) => {
 			names.delete(name);
 			names.add(name);

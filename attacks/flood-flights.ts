@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { attack } from './harness/attack.ts';
+import { chainOfSignatures } from './harness/long-chain.ts';
+
+/** Connections of one stranger, each as dear as may be. */
+const strangers = 64;
+
+export default attack({
+	title:
+		'a stranger shows as many certificates as may be on many connections at once, and devices wait until all are looked at',
+	requirements: ['overload-held'],
+	attacker: 'network',
+	off: {
+		patch: [
+			{
+				file: 'packages/service/tls/listener.ts',
+				find: 'turns.ask(flight);',
+				replace: 'flight.give();',
+			},
+		],
+		because: 'no level switches it off',
+	},
+	site: { options: { linkWorkers: 1 } },
+	refusal: 'the device came first',
+	run: async ({ site, after }) => {
+		const device = await site.commissionDevice('hall', 'probe-1');
+		const elsewhere: { tls: ConnectionOptions & { localAddress: string } } = { tls: { localAddress: '127.0.0.2' } };
+		(await site.session(device, elsewhere)).wire.socket.destroy();
+		const chain = chainOfSignatures(15);
+		let ended = 0;
+		const opened: TLSSocket[] = [];
+		after(() => opened.forEach((socket) => socket.removeAllListeners('close').destroy()));
+		const first = Promise.withResolvers<void>();
+		for (let count = 0; count < strangers; count++) {
+			const socket = connect({ host: '127.0.0.1', port: site.mqttsPort, rejectUnauthorized: false, ...chain });
+			opened.push(socket);
+			socket.on('error', () => {});
+			socket.resume();
+			socket.once('close', () => {
+				ended++;
+				first.resolve();
+			});
+		}
+		await Promise.all(opened.map((socket) => once(socket, 'secureConnect').catch(() => undefined)));
+		await first.promise;
+		const { wire } = await site.session(device, elsewhere);
+		wire.socket.destroy();
+		const succeeded = ended > strangers / 2;
+		return {
+			succeeded,
+			saw: `the device was let in when ${ended} of ${strangers} strangers had been looked at`,
+			refusal: succeeded ? null : 'the device came first',
+		};
+	},
+});

@@ -1,0 +1,103 @@
+import type { Socket } from 'node:net';
+import type { Server, TLSSocket } from 'node:tls';
+import type { Bytes, Milliseconds } from '@keyward/core';
+import { networkOf } from '../http/peer-limits.ts';
+import { createFlights, type Flight } from './flights.ts';
+import { createHandshakes } from './handshakes.ts';
+import { readHello } from './hello.ts';
+import { openServerSocket } from './server-socket.ts';
+
+/**
+ * What a client may send between its ClientHello and the end of the handshake: a device's certificate with those of two CAs, all with
+ * RSA keys of 4,096 bits, and the proof of its key have 7 KB; with P-256, as Keyward makes them, 2 KB. OpenSSL takes 100 KB.
+ */
+const LARGEST_FLIGHT: Bytes = 8192;
+
+/** What waits behind a TLS listener for the end of a handshake. */
+export interface TlsListenerOptions {
+	/** Listens, and has the context. Node's own handling of new connections is taken off. */
+	readonly server: Server;
+	readonly patience: Milliseconds;
+	readonly protocols?: readonly string[];
+	/** A handshake is over; `hello` is the profile of the ClientHello. True when a certificate of ours was proved. */
+	readonly enter: (socket: TLSSocket, hello: string) => boolean;
+	readonly failed: (error: NodeJS.ErrnoException, socket: TLSSocket) => void;
+	readonly tooSlow: () => void;
+	readonly tooLarge: () => void;
+}
+
+/** Where connections become sessions of TLS, few at a time. */
+export interface TlsListener {
+	/** To be called with each tick. */
+	look(): void;
+	/** Ends connections whose handshake is not over. */
+	close(): void;
+}
+
+export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
+	const { server, patience, tooSlow } = options;
+	const handshakes = createHandshakes(
+		(raw) => readHello(raw, patience, tooSlow, (...said) => begin(raw, ...said)),
+		tooSlow,
+	);
+	const turns = createFlights((network) => handshakes.known(network));
+
+	const begin = (raw: Socket, hello: Buffer, profile: string): void => {
+		const network = networkOf(raw.remoteAddress);
+		let [given, proved]: [Bytes, boolean] = [0, false];
+		let waiting: Buffer[] = [];
+		let size: Bytes = 0;
+		const flight: Flight = {
+			network,
+			get size() {
+				return size;
+			},
+			give: () => {
+				const bytes = waiting.length === 1 && waiting[0] !== undefined ? waiting[0] : Buffer.concat(waiting);
+				waiting = [];
+				const part = bytes.subarray(0, LARGEST_FLIGHT - given);
+				given += part.length;
+				end.give(part);
+				if (end.secured) {
+					if (part.length < bytes.length) end.give(bytes.subarray(part.length));
+				} else if (given >= LARGEST_FLIGHT) {
+					options.tooLarge();
+					raw.destroy();
+				}
+				end.resume();
+				return proved;
+			},
+		};
+		const end = openServerSocket(raw, {
+			...{ server, patience },
+			...(options.protocols !== undefined && { protocols: options.protocols }),
+			came: (bytes) => {
+				end.hold();
+				waiting.push(bytes);
+				size += bytes.length;
+				turns.ask(flight);
+			},
+			done: () => {
+				proved = options.enter(end.socket, profile);
+				handshakes.over(raw, proved);
+			},
+			failed: (error) => {
+				options.failed(error, end.socket);
+				end.socket.destroy();
+			},
+		});
+		end.socket.on('error', () => end.socket.destroy());
+		raw.once('close', () => turns.forget(flight));
+		end.give(hello);
+	};
+
+	server.removeAllListeners('connection');
+	server.on('connection', (raw: Socket) => handshakes.arrive(raw));
+	return {
+		look: () => handshakes.look(patience),
+		close: () => {
+			turns.stop();
+			handshakes.close();
+		},
+	};
+};

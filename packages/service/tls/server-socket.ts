@@ -18,7 +18,7 @@ interface TlsHandle {
 	verifyError(): { readonly code: string } | null | undefined;
 }
 
-/** Node's parser of HTTP, of which only this is used: it reads a connection in place of whoever reads it, and gives it back. */
+/** Node's parser of HTTP, of which only this is used: it reads a connection in place of Node, and gives it back. */
 interface Reader {
 	initialize(type: number, resource: object): void;
 	consume(handle: TcpHandle): void;
@@ -58,7 +58,7 @@ export interface ServerSocketOptions {
 }
 
 /**
- * Begins TLS on a connection as `tls.Server` does, but that Node hands no byte of the handshake to OpenSSL by itself: it reads whatever has
+ * Begins TLS on a connection as `tls.Server` does, but that Node hands no byte of the handshake to OpenSSL by itself: it reads what has
  * come, and OpenSSL works through it before anybody is asked (CR 7.1). Until the handshake is over somebody else reads in Node's place. No
  * stream of JavaScript can: Node has no way back from there, and each message of the connection's life would go through it.
  */

@@ -50,7 +50,7 @@ const digits = [
 ];
 
 /** Tokens by which a device signs in (ThingsBoard), and Tuya's keys. */
-const tokens = ['accessToken', 'deviceToken', 'deviceAccessToken', 'credentialsId', 'localKey'];
+const tokens = ['accessToken', 'deviceToken', 'deviceAccessToken', 'credentialsId', 'localKey', 'deviceApiKey'];
 
 /** Letters and digits alone, of any script, without accents. */
 const bare = (name: string): string => {
@@ -74,7 +74,7 @@ const names = new Map<string, KeyName>([
 	...named(shortVague, 'digits', true),
 	...named(tokens, 'token', true),
 	...named(['authenticationKey'], 'digits', true),
-	...named(['key', 'secret', 'secretKey', 'keyHex', 'encryptionKey'], 'digits', true),
+	...named(['key', 'secret', 'secretKey', 'keyHex', 'encryptionKey', 'encKey'], 'digits', true),
 ]);
 
 const shortKey = (name: string): KeyName | null => {
@@ -129,7 +129,7 @@ const twiceNamed = (title: string): KeyName | null => {
 
 /**
  * The kind of key in a column of this title: as {@link keyNamed}, with a form behind it (`AppKey (hex)`), or at the end of a longer
- * name (`mqtt_psk`), where text that is no hex or base64 does not count.
+ * name (`mqtt_psk`), where of other text only letters and digits at random count.
  */
 export const titleNamed = (title: string): KeyName | null => {
 	const cut = title.slice(0, 128);
@@ -140,7 +140,7 @@ export const titleNamed = (title: string): KeyName | null => {
 	if (isOtherKeyName(text)) return { role: 'psk', form: 'digits', vague: true };
 	if (!/^[\w .-]+$/.test(text)) return null;
 	const called = keyCalled(text);
-	return called?.form === 'phrase' ? { ...called, form: 'digits' } : called;
+	return called?.form === 'phrase' ? { ...called, form: 'token' } : called;
 };
 
 /** Names of a device's own name, the most telling first. */

@@ -11,7 +11,10 @@ const ASIDE = /^(?:config|default|my|the|g|k|s|m|static|const|mqtts?|coaps?|d?tl
 
 /** With one of these, a number counts algorithms, test vectors, parts, ends of a link or networks, not devices. */
 const OTHER =
-	/^(?:a?es|aes\d+|sha\d*|hmac\w*|md5|cmac\w*|gcm\w*|ccm\w*|cbc|ctr|rsa\d*|ecc?|ecdsa|ecdh|p\d{3}|secp\w+|ed\d+|x\d+|curve\w+|des\d*|chacha\w*|poly\w*|hkdf|kdf|tc\d*|tv\d*|kats?\d*|tests?\d*|case\d*|testcase\d*|vectors?\d*|examples?\d*|samples?\d*|rfc\d*|v\d+|version\d*|slot\d*|index\d*|idx\d*|ids?|identity\d*|hint\d*|no|nr|num\w*|len\w*|size\w*|bits?\d*|bytes?\d*|words?\d*|part\d*|half|lo|hi|low|high|round\d*|rk\d*|ivs?\d*|nonce\d*|salt\d*|tag\d*|mac\d*|hash\w*|digest\w*|sig\w*|pub\w*|priv\w*|wifi\d*|wlan\d*|wpa\d*|aps?\d*|sta\d*|ssid\d*|radio\d*|vlan\d*|port\d*|ch\d*|channel\d*|zone\d*|subnet\d*|gen\d*|old\d*|new\d*|prev\d*|current|next|backup\d*|primary|secondary|keys?\d+|psks?\d+|epoch\d*|session\d*|groups?\d*|profile\d*|ascii|client\d*|server\d*|peer\d*|host\d*|local|remote|initiator\d*|responder\d*|alice|bob|user\d*|tx\d*|rx\d*|enc\w*|dec\w*|send|recv|in|out|read|write|master\d*|root\d*|type\d*|code\d*|event\d*|press\w*|mask\d*|flag\d*|foo\d*|bar\d*|baz\d*|data\d*|blob\d*|str\d*|file\d*|path\d*)$/;
+	/^(?:lwm2m?|ike\w?v\d|oauth\d|mqttv?\d+|d?tlsv?\d+|ieee\d+|ipv\d|https?\d|pkcs\d*|coapv?\d|snmpv?\d|wep\d+|web\d|a?es|aes\d+|sha\d*|hmac\w*|md5|cmac\w*|gcm\w*|ccm\w*|cbc|ctr|rsa\d*|ecc?|ecdsa|ecdh|p\d{3}|secp\w+|ed\d+|x\d+|curve\w+|des\d*|chacha\w*|poly\w*|hkdf|kdf|tc\d*|tv\d*|kats?\d*|tests?\d*|case\d*|testcase\d*|vectors?\d*|examples?\d*|samples?\d*|rfc\d*|v\d+|version\d*|slot\d*|index\d*|idx\d*|ids?|identity\d*|hint\d*|no|nr|num\w*|len\w*|size\w*|bits?\d*|bytes?\d*|words?\d*|part\d*|half|lo|hi|low|high|round\d*|rk\d*|ivs?\d*|nonce\d*|salt\d*|tag\d*|mac\d*|hash\w*|digest\w*|sig\w*|pub\w*|priv\w*|wifi\d*|wlan\d*|wpa\d*|aps?\d*|sta\d*|ssid\d*|radio\d*|vlan\d*|port\d*|ch\d*|channel\d*|zone\d*|subnet\d*|gen\d*|old\d*|new\d*|prev\d*|current|next|backup\d*|primary|secondary|keys?\d+|psks?\d+|epoch\d*|session\d*|groups?\d*|profile\d*|ascii|client\d*|server\d*|peer\d*|host\d*|local|remote|initiator\d*|responder\d*|alice|bob|user\d*|tx\d*|rx\d*|enc\w*|dec\w*|send|recv|in|out|read|write|master\d*|root\d*|type\d*|code\d*|event\d*|press\w*|mask\d*|flag\d*|foo\d*|bar\d*|baz\d*|data\d*|blob\d*|str\d*|file\d*|path\d*)$/;
+
+/** Kinds of chips and modules, of which every device of a fleet has the same. */
+const CHIP = /^(?:esp32[a-z]?\d?|esp8266|stm32[a-z]?\d{0,2}|nrf\d{2,5}|rp2040|sim\d{3,4}|bg\d{2}|rfm\d{2})$/;
 
 const keys: ReadonlyMap<string, string> = new Map([
 	['psk', 'psk'],
@@ -50,6 +53,7 @@ export const keyOfDevice = (name: string): NamedKey | null => {
 	while (others.length > 0 && ASIDE.test(others.at(-1) ?? '')) others.pop();
 	const device = others.join('-');
 	if (key === null || others.length > 4 || others.some((word) => OTHER.test(word) || keys.has(word))) return null;
-	const isDevice = /^[a-z]{3}/.test(device) && /\d[a-z]?$/.test(device) && couldNameDevice(device);
+	const isDevice =
+		!CHIP.test(device) && /^[a-z]{3}/.test(device) && /\d[a-z]?$/.test(device) && couldNameDevice(device);
 	return isDevice ? { key, device } : null;
 };

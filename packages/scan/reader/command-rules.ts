@@ -10,6 +10,12 @@ export interface Rule {
 	readonly named?: RegExp;
 	/** It is of the node that the whole file is about (ESPHome). */
 	readonly ofNode?: boolean;
+	/** The section around it that names the other end of its link. */
+	readonly section?: RegExp;
+	/** The same in the last line like this before it. */
+	readonly before?: RegExp;
+	/** The value is written as Cisco's type 7. */
+	readonly isType7?: boolean;
 	readonly role: string;
 	/** It opens a Wi-Fi network. */
 	readonly isWifi?: boolean;

@@ -53,7 +53,7 @@ const PROSE =
 const TREE = /^\s{0,8}=\s{0,8}\[\s{0,8}([0-9A-Fa-f]{2}(?:\s[0-9A-Fa-f]{2}){7,63})\s{0,8}\]/;
 /** Sixteen to 64 octets, by their padding. */
 const BASE64 = /^(?:\s*(?:::|[=:])\s*["']?|\s{1,8}["'])([A-Za-z0-9+/]{22,86}={1,2})(?![A-Za-z0-9+/=\ufffd])/;
-const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
+const BASE64_OF_32 = /^\s*(?:::|[=:])\s*["']?(?:base64:)?([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/;
 
 /**
  * Source code and settings: keys as hex, as bytes in an array or as base64 of 32 bytes, where a name before them says
@@ -285,7 +285,7 @@ const readCurve25519 = (name: string, after: string, content: Content, where: st
 		base64 !== undefined ? Buffer.from(base64, 'base64') : hex !== undefined ? Buffer.from(hex, 'hex') : null;
 	if (octets === null) return false;
 	const kind =
-		base64 !== undefined && /^(PublicKey|PrivateKey)$/.test(name)
+		base64 !== undefined && /^(?:PublicKey|PrivateKey|privateKey|private-key)$/.test(name)
 			? 'X25519'
 			: /x25519|curve25519/i.test(name)
 				? 'X25519'

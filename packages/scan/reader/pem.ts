@@ -1,4 +1,5 @@
 import type { Content } from '../content/content.ts';
+import { publicOf } from '../key/octet-private.ts';
 import { readCarved } from './carved.ts';
 import { readDerObject } from './der-object.ts';
 import { readOpenSshPrivate, readSshBlob } from './openssh.ts';
@@ -184,6 +185,11 @@ const readBody = (
 	if (label === 'OPENSSH PRIVATE KEY') {
 		if (!readOpenSshPrivate(body, content, where)) content.problem('an OpenSSH private key is malformed', where);
 		return;
+	}
+	const [, curve] = /^NEBULA (X25519|ED25519) PRIVATE KEY$/.exec(label) ?? [];
+	if (curve !== undefined && (body.length === 32 || body.length === 64)) {
+		const kind = curve === 'X25519' ? 'X25519' : 'Ed25519';
+		return content.key(`private key (Nebula), ${where}`, publicOf(kind, body.subarray(0, 32)), true);
 	}
 	if (label === 'SSH2 PUBLIC KEY') {
 		if (!readSshBlob(body, content, `public key, ${where}`, false))

@@ -3,6 +3,7 @@ import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf } from '../list/secret.ts';
 import { commandRules, type Rule } from './command-rules.ts';
+import { ofType7 } from './cisco-type-7.ts';
 import type { sectionPath } from './section-path.ts';
 import type { wifiNetwork } from './wifi-network.ts';
 
@@ -19,7 +20,7 @@ const rules: readonly Rule[] = [
 	// hostapd's wpa_psk_file.
 	{
 		line: /^\s*(?:[\w-]+=\S+\s+)*(?<device>[0-9a-f]{2}(?::[0-9a-f]{2}){5})\s+(?<value>\S{8,64})\s*$/i,
-		among: /00:00:00:00:00:00|keyid=/,
+		among: /00:00:00:00:00:00|(?:keyid|vlanid)=/,
 		role: 'psk',
 	},
 	// netplan, ESPHome, Home Assistant.
@@ -76,6 +77,7 @@ const rules: readonly Rule[] = [
 	},
 	{
 		line: new RegExp(`^\\s*secret\\s*=\\s*${QUOTED}\\s*$`),
+		section: /\/ ((?:ike|ppk)[\w.-]{1,64})$/,
 		among: /^[ \t]{0,32}(?:ike|ppk)[\w-]{0,64}[ \t]{0,8}\{/m,
 		role: 'peerPresharedKey',
 	},
@@ -91,7 +93,30 @@ const rules: readonly Rule[] = [
 		role: 'peerPresharedKey',
 	},
 	{ line: /^\s*pre-shared-key (?:ascii-text|hexadecimal) "(?<value>[^"]{8,128})";/, role: 'peerPresharedKey' },
-	{ line: /^\s*set psksecret (?!ENC )"?(?<value>[^\s"]{8,128})"?\s*$/, role: 'peerPresharedKey' },
+	{
+		line: /^\s*set security ike policy (?<device>\S{1,64}) pre-shared-key (?:ascii-text|hexadecimal) "(?<value>[^"]{8,128})"/,
+		role: 'peerPresharedKey',
+	},
+	{
+		line: /^\s*pre-shared-key (?:address|hostname) (?<device>\S{1,128})(?: \d{1,3}(?:\.\d{1,3}){3})? key (?:0 )?(?<value>(?![67] )\S{8,128})\s*$/,
+		role: 'peerPresharedKey',
+	},
+	// Type 7 is a cipher with a key that everybody knows.
+	{
+		line: /^\s*pre-shared-key (?:address|hostname) (?<device>\S{1,128})(?: \d{1,3}(?:\.\d{1,3}){3})? key 7 (?<value>\d\d(?:[0-9A-F]{2}){8,64})\s*$/i,
+		role: 'peerPresharedKey',
+		isType7: true,
+	},
+	{
+		line: /^\s*crypto isakmp key 7 (?<value>\d\d(?:[0-9A-F]{2}){8,64}) (?:address|hostname) (?<device>\S{1,128})/i,
+		role: 'peerPresharedKey',
+		isType7: true,
+	},
+	{
+		line: /^\s*set psksecret (?!ENC )"?(?<value>[^\s"]{8,128})"?\s*$/,
+		before: /^\s{0,32}edit "?([^\s"]{1,64})"?\s{0,8}$/,
+		role: 'peerPresharedKey',
+	},
 	{ line: /^\s*set passphrase (?!ENC )"?(?<value>[^\s"]{8,128})"?\s*$/, role: 'psk' },
 	{ line: /\bwpa2?-pre-shared-key="?(?<value>[^"\s]{8,63})/, role: 'psk' },
 	{
@@ -143,7 +168,7 @@ const rules: readonly Rule[] = [
  * want 20 octets in hex or base64 with its padding.
  */
 export const PROGRAM_WORD =
-	/psk|secret|shared_?key|passphrase|pre-shared|isakmp|createUser|keyMaterial|coap-client|<key>|option\s+["']?key|keyid=|00:00:00:00:00:00|sae_pass|access-points|(?:wifi|ssid):|(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:pass|pwd)/i;
+	/psk|secret|shared_?key|passphrase|pre-shared|isakmp|createUser|keyMaterial|coap-client|<key>|option\s+["']?key|(?:key|vlan)id=|00:00:00:00:00:00|sae_pass|access-points|(?:wifi|ssid):|(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:pass|pwd)/i;
 
 /** Hardly a line of most texts. */
 const LIKELY =
@@ -165,7 +190,8 @@ interface Candidate {
 const isTemplate = (value: string): boolean =>
 	/^[<[{$%!]|\$\{|\{\{|\*{3}|^(?:your|example|changeme|none|null)/i.test(value);
 
-const secretIn = (value: string, { role, hex = false }: Rule): Uint8Array => {
+const secretIn = (value: string, { role, hex = false, isType7 = false }: Rule): Uint8Array => {
+	if (isType7) return ofType7(value);
 	const isBase64 = role === 'tsig' || /^[A-Za-z0-9+/]{43}=$/.test(value);
 	const base64 = /^0s(.+)$/.exec(value)?.[1] ?? (isBase64 ? value : undefined);
 	if (base64 !== undefined) return new Uint8Array(Buffer.from(base64, 'base64'));
@@ -210,6 +236,13 @@ export const programSettings = (
 		block = [];
 		candidates = [];
 	};
+	/** What the section says, or the last line that heads one. */
+	const nameAround = ({ section, before }: Rule, under: string): string | null => {
+		const [, named = null] = section?.exec(under) ?? [];
+		if (before === undefined) return named;
+		const head = block.findLast((line) => before.test(line));
+		return head === undefined ? named : (before.exec(head)?.[1] ?? named);
+	};
 	/** True when the line is a setting of one of these by what stands before it. */
 	const take = (line: string, number: number): boolean => {
 		let taken = false;
@@ -219,7 +252,14 @@ export const programSettings = (
 			if (written === undefined || isTemplate(written)) continue;
 			const under = path.under();
 			const network = rule.isWifi === true ? wifi.here(under) : () => undefined;
-			candidates.push({ rule, value: written, device: device?.trim() || null, number, under, network });
+			candidates.push({
+				rule,
+				value: written,
+				device: device?.trim() || nameAround(rule, under),
+				number,
+				under,
+				network,
+			});
 			taken ||= isOne(rule, rule.among === undefined ? '' : text());
 		}
 		return taken;

@@ -60,6 +60,8 @@ const TAG = /<[A-Za-z]|<\/[A-Za-z]|\/>/g;
 /** The same of what may well be something else: only a name with a number counts. */
 const FIELD =
 	/^[\s>*-]{0,64}(?:<name(?=>[^<\s])|(?:device|node|sensor|meter|pump|serial(?:[ _](?:no|number))?\.?)(?=\s{0,8}[:=]\s))/i;
+/** The same in JSON in one line. */
+const JSON_FIELD = /[{,]\s{0,8}["'](?:device|node|sensor|meter|serial)["'](?=\s{0,2}:)/i;
 const LONGEST_LINE = 512;
 
 /** What may follow a value: the end of the line, the mark that closes it, or the next setting. */
@@ -75,7 +77,7 @@ const identityIn = (line: string): string | null => {
 	const [, words] = element === null ? [] : (WORDS.exec(text.slice(element.index + element[0].length)) ?? []);
 	if (words !== undefined) return words;
 	const sure = IDENTITY.exec(text) ?? ITEM.exec(text) ?? PLANT_TAG.exec(text) ?? element;
-	const name = sure ?? FIELD.exec(text);
+	const name = sure ?? FIELD.exec(text) ?? (text.includes('{') ? JSON_FIELD.exec(text) : null);
 	if (name === null) return null;
 	const after = text.slice(name.index + name[0].length).replace(/^(?:\[\d{0,4}\])?["'\s=:,>]+/, '');
 	const [value = ''] = /^[\w.:@-]{1,128}/.exec(after) ?? [];

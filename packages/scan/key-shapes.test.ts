@@ -72,6 +72,48 @@ for (const [name, text] of Object.entries(texts))
 		assert.notEqual(psks.length + keys.length, 0, text);
 	});
 
+const prose = 'The pump starts before the valve opens; nobody knows why.\n';
+/** Told by the begin of a text. */
+const byBegin = new Set([
+	...[
+		'hostapd with a key for each station',
+		'hostapd with a key by its id',
+		'netplan',
+		'ESPHome',
+		'a profile of Apple',
+	],
+	...['FreeRADIUS', 'racoon'],
+]);
+
+for (const [name, text] of Object.entries(texts))
+	if (!byBegin.has(name))
+		test(`found far behind the begin of a text: ${name}`, async () => {
+			const lines = Math.ceil(70_000 / prose.length);
+			write('text', prose.repeat(lines) + text);
+			const { psks, keys } = await found(path('text'));
+			assert.notEqual(psks.length + keys.length, 0, text);
+		});
+
+test('a key far behind the begin of a text has its line and its section there, however long the text is', async () => {
+	for (const length of [70_000, 300_000, 4_100_000, 4_300_000]) {
+		const lines = Math.ceil(length / prose.length);
+		write('text', `[pump-1]\n${prose.repeat(lines)}mesh_key = ${hex(16)}\n`);
+		const { psks, outcomes } = await found(path('text'));
+		assert.deepEqual(
+			psks.map(({ at, device }) => [at.label, device]),
+			[[`line ${lines + 2}, mesh_key under pump-1`, null]],
+		);
+		assert.equal(outcomes.keys, 1);
+	}
+});
+
+test('a key far behind the begin of a text among other bytes is one key', async () => {
+	const settings = `devices:\n  - id: pump-1\n    psk: ${hex(16)}\n`;
+	const text = prose.repeat(6000) + settings + prose.repeat(16_000);
+	write('image', Buffer.concat([Buffer.alloc(100), Buffer.from(text), Buffer.alloc(100), randomBytes(300_000)]));
+	assert.equal((await found(path('image'))).psks.length, 1);
+});
+
 test('most texts are told at once to hold nothing', () => {
 	for (const text of [
 		'static int read(uint8_t *buf, size_t len)\n{\n\tif (buf[0] != 0x12) rc += read_pump(buf, len - 1);\n}\n',

@@ -1,19 +1,14 @@
-import type { Network } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
 import type { alikeRecords, OfRecord } from './alike-records.ts';
+import type { HeldKey } from './held-key.ts';
 
 /** Keys that wait for a name, and those that are known again. */
 const MOST_HELD = 1000;
 const MOST_TOLD = 100_000;
 const MOST_LINES = 1000;
 
-interface Held {
-	readonly label: string;
-	readonly secret: Uint8Array;
-	readonly device: string | null;
-	readonly role: string;
-	readonly network: Network | undefined;
+interface OfLine extends HeldKey {
 	/** Of the line of one without a name; 0 of the others, which keep their order with them. */
 	readonly number: number;
 }
@@ -39,7 +34,7 @@ export const heldForRecords = (outside: Content, records: ReturnType<typeof alik
 		if (lines !== undefined) lines.add(lines.size < MOST_LINES ? line : 0);
 		else if (told.size < MOST_TOLD) told.set(secret, new Set([line]));
 	};
-	let held: Held[] = [];
+	let held: OfLine[] = [];
 	const content: Content = {
 		...outside,
 		get source() {

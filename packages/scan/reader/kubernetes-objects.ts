@@ -1,7 +1,7 @@
-import type { Network } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { couldBeDevice } from '../list/named-key.ts';
 import { printable } from '../text/printable.ts';
+import type { HeldKey } from './held-key.ts';
 
 const OBJECT = /^[- ]{0,8}kind:\s{1,8}["']?(?:Secret|Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob)\b/m;
 const FIELD = /^(\s{0,64}(?:-\s{1,4})?)([A-Za-z]{1,32}):(?:\s{1,8}["']?([\w.-]{1,253}))?/;
@@ -19,14 +19,6 @@ interface KubernetesObject {
 	readonly containers: Set<string>;
 }
 
-interface Held {
-	readonly label: string;
-	readonly secret: Uint8Array;
-	readonly device: string | null;
-	readonly role: string;
-	readonly network: Network | undefined;
-}
-
 /**
  * Objects of Kubernetes in YAML, as `kubectl get -o yaml` prints them and people write them. A key in a Secret is the Secret's, and the
  * same in two containers of one Pod is one: who reads several is told by the names and places of the objects. Null where `head` has none.
@@ -34,7 +26,7 @@ interface Held {
 export const kubernetesObjects = (outside: Content, head: string) => {
 	if (!head.includes('kind:') || !OBJECT.test(head)) return null;
 	const objects: KubernetesObject[] = [];
-	let held: Held[] = [];
+	let held: HeldKey[] = [];
 	/** The section of the object's own fields, and a list of containers in it. */
 	let section = '';
 	let list: { readonly indent: number; item: number } | null = null;
@@ -61,7 +53,7 @@ export const kubernetesObjects = (outside: Content, head: string) => {
 		if (list !== null && before.length === list.item && name === 'name') object.containers.add(value);
 		if (CONTAINERS.test(name) && value === '') list = { indent: dash, item: -1 };
 	};
-	const give = ({ label, secret, device, role, network }: Held, told: Set<string>): void => {
+	const give = ({ label, secret, device, role, network }: HeldKey, told: Set<string>): void => {
 		const number = Number(/^line (\d{1,9}),/.exec(label)?.[1] ?? 0);
 		const object = objects.findLast(({ first }) => number >= first);
 		if (object === undefined || number === 0 || object.name === '' || object === objects[MOST])

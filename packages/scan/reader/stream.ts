@@ -24,6 +24,7 @@ import { pemCarvers } from './pem.ts';
 import { pskFileReader } from './psk-file.ts';
 import { hexRecordSink } from './hex-records.ts';
 import { puttyCarver } from './putty.ts';
+import { shapedText } from './shaped-text.ts';
 import { sqlReader } from './sql.ts';
 import { couldBeMaps, mapsIn } from '../map/maps.ts';
 import { archiveReason } from './archive.ts';
@@ -103,8 +104,12 @@ const chooseText: ChooseReader = (head, whole, content, strict) => {
 	const marked = jsonReader(start, content) ?? sqlReader(start, content);
 	if (marked !== null) return marked;
 	const shapes = keyShapesIn(start);
-	const settings = (): TextReader =>
-		whole && !couldHoldSettings(start, shapes) ? nothing : labelledReader(content, start);
+	const settings = (): TextReader => {
+		const read = (): TextReader => labelledReader(content, start);
+		// What texts among other bytes hold must be known before these are looked at.
+		if (couldHoldSettings(start, shapes) || (!whole && strict)) return read();
+		return whole ? nothing : shapedText(read);
+	};
 	return (
 		settingsListReader(start, () => labelledReader(content)) ??
 		(couldBeInList(shapes) ? transposedReader(start, whole, content) : null) ??

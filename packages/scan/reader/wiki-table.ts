@@ -1,8 +1,7 @@
 import type { Content } from '../content/content.ts';
+import { pageReader } from './page.ts';
 import type { TextReader } from './text.ts';
 
-/** Longer pages are read as any text is. */
-const LONGEST = 16_777_216;
 const BEGINS = /^[ \t:*#]{0,8}\{\|/m;
 
 /** A cell without its attributes, links and emphasis: `style="…" | [[Pump North]]`. */
@@ -47,24 +46,11 @@ export const wikiReader = (
 	choose: (text: string, content: Content) => TextReader | null,
 ): TextReader | null => {
 	if (!head.includes('{|') || !BEGINS.test(head) || !/^[ \t:*#]{0,8}\|-/m.test(head)) return null;
-	const others = makeOthers();
-	let parts: string[] = [];
-	let length = 0;
-	return {
-		write(text) {
-			length += text.length;
-			if (length <= LONGEST) parts.push(text);
-			others.write(text);
-		},
-		end() {
-			others.end();
-			if (length > LONGEST) return content.problem('a page is so long that its tables were not read');
-			for (const [index, text] of tablesIn(parts.join('')).entries()) {
-				const table = choose(text, content.within(`table ${index + 1}`, content.path));
-				table?.write(text);
-				table?.end();
-			}
-			parts = [];
-		},
-	};
+	return pageReader(content, makeOthers(), (page) => {
+		for (const [index, text] of tablesIn(page).entries()) {
+			const table = choose(text, content.within(`table ${index + 1}`, content.path));
+			table?.write(text);
+			table?.end();
+		}
+	});
 };

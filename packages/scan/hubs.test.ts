@@ -12,7 +12,7 @@ const octets = (): string => randomBytes(32).toString('base64');
 
 /** Cisco's type 7, written by somebody else's description of it: an octet is the key's from `begin` on, XORed. */
 const type7 = (text: string): string => {
-	const key = [...'dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87'].map((letter) => letter.codePointAt(0) ?? 0);
+	const key = Buffer.from('dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87');
 	const begin = randomInt(16);
 	const hex = [...Buffer.from(text)].map((octet, at) =>
 		(octet ^ (key[(begin + at) % 53] ?? 0)).toString(16).padStart(2, '0'),
@@ -71,7 +71,11 @@ const randomText = (): string => {
 			.replaceAll(/[^A-Za-z0-9]/g, '')
 			.slice(0, 32);
 		const kinds = text.replaceAll(/[a-z]/g, 'a').replaceAll(/[A-Z]/g, 'A').replaceAll(/\d/g, '0');
-		if (/\d/.test(text) && [...kinds].filter((kind, at) => at > 0 && kind !== kinds[at - 1]).length >= 14) return text;
+		if (
+			/\d/.test(text) &&
+			[...Buffer.from(kinds)].filter((kind, at) => at > 0 && kind !== kinds.codePointAt(at - 1)).length >= 14
+		)
+			return text;
 	}
 };
 

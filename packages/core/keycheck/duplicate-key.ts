@@ -3,6 +3,7 @@ import { areCopies, areTrials } from './copies.ts';
 import { count, type FoundKey, type Holding, type KeyFinding } from './found-key.ts';
 import { holdersOf, namesOf, onlyAddressed } from './holder.ts';
 import { devicesOfPlaces, firstOf } from './places-alike.ts';
+import { placesOfOneList } from './places-of-one-list.ts';
 import { plainId } from './psk-fleet.ts';
 
 /**
@@ -14,10 +15,13 @@ import { plainId } from './psk-fleet.ts';
  * backup, is reported and is for the reader to judge. An authority's key under several certificates (cross-signing) is not.
  */
 export const checkDuplicates = (keys: Iterable<FoundKey>, now: Instant): KeyFinding[] => {
+	const all = [...keys];
+	const listed = placesOfOneList(all);
 	const findings: KeyFinding[] = [];
-	for (const key of keys) {
+	for (const key of all) {
 		if (key.holdings.length < 2) continue;
-		const finding = sharedByNames(key) ?? copiedPrivately(key) ?? underOneName(key, now);
+		const finding =
+			sharedByNames(key) ?? copiedPrivately(key) ?? sharedInList(key, listed(key)) ?? underOneName(key, now);
 		if (finding !== null) findings.push(finding);
 	}
 	return findings;
@@ -91,6 +95,18 @@ const copiedPrivately = (key: FoundKey): KeyFinding | null => {
 		mend: 'Make a new key on each device. If these are copies for one device, keep one and erase the others.',
 	};
 };
+
+const sharedInList = (key: FoundKey, holdings: readonly Holding[]): KeyFinding | null =>
+	holdings.length === 0
+		? null
+		: {
+				check: 'duplicate-key',
+				severity: 'high',
+				keys: [{ key, holdings }],
+				detail: `The same private key stands at ${holdings.length} places of one list, in which other keys stand once.`,
+				attack: ATTACK,
+				mend: MEND,
+			};
 
 /** Why these places of a private key are no sign of several devices; null where nothing says so. */
 const meantSo = (key: FoundKey, files: readonly string[]): string | null => {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { inflate } from '../codec/inflate.ts';
 import { Damaged } from '../codec/feed.ts';
 import type { Format, Inner, Opened } from './format.ts';
@@ -27,13 +28,20 @@ const headerLength = (bytes: Buffer): number => {
 
 const isMember = (bytes: Buffer): boolean => bytes.subarray(0, 3).equals(MAGIC) && headerLength(bytes) > 0;
 
-const member = async ({ feed }: Opened, inner: Inner): Promise<void> => {
+const member = async ({ feed, problem }: Opened, inner: Inner): Promise<void> => {
 	await feed.need(LONGEST_HEADER);
 	const length = headerLength(feed.bytes);
 	if (length === 0) throw new Damaged();
 	feed.drop(length);
-	await inflate(feed, inner.write);
-	if (await feed.need(TRAILER)) feed.drop(TRAILER);
+	let crc = 0;
+	await inflate(feed, (bytes) => {
+		crc = crc32(bytes, crc);
+		return inner.write(bytes);
+	});
+	if (!(await feed.need(TRAILER))) return;
+	if (feed.bytes.readUInt32LE(0) !== crc)
+		problem('a gzip member is damaged: its checksum is wrong, and what was read of it may be, too');
+	feed.drop(TRAILER);
 };
 
 /** Gzip (RFC 1952); members that follow one another are one stream, as §2.2 says. */

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { bzip2 } from '../codec/bzip2.ts';
 import { inflate } from '../codec/inflate.ts';
 import { lzma } from '../codec/lzma.ts';
@@ -21,6 +22,8 @@ interface Entry {
 	readonly encrypted: boolean;
 	/** Lengths stand behind it. */
 	readonly streamed: boolean;
+	/** CRC-32 of what is packed; where it is streamed, it stands behind. */
+	readonly crc: number;
 	readonly packed: number;
 	readonly size: number;
 	/** AES as WinZip has it keeps the method in a separate field. */
@@ -43,7 +46,16 @@ const entryIn = async (feed: Feed): Promise<Entry> => {
 		if (packed === 0xffffffff) packed = Number(extra.readBigUInt64LE(at + 12));
 	}
 	const streamed = (flags & 8) !== 0 && packed === 0;
-	return { name, method: header.readUInt16LE(8), encrypted: (flags & 1) !== 0, streamed, packed, size, zip64 };
+	return {
+		name,
+		method: header.readUInt16LE(8),
+		encrypted: (flags & 1) !== 0,
+		streamed,
+		crc: header.readUInt32LE(14),
+		packed,
+		size,
+		zip64,
+	};
 };
 
 /** Copies as many bytes, or up to the next header where nobody has said how many. */
@@ -88,6 +100,11 @@ const methods: ReadonlyMap<number, Method> = new Map<number, Method>([
 /** Methods of APPNOTE 4.4.5 that are written today, or were. */
 const KNOWN: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 12, 14, 93, 94, 95, 96, 97, 98, 99]);
 
+const WRONG_SUM = 'a file in a ZIP archive is damaged: its checksum is wrong, and what was read of it may be, too';
+/** A descriptor may begin with its magic or not. */
+const wrongBehind = (bytes: Buffer, crc: number): boolean =>
+	bytes.readUInt32LE(bytes.subarray(0, 4).equals(DESCRIPTOR) ? 4 : 0) !== crc;
+
 /** Reads one entry; what cannot be is said, and passed over where its length is known. */
 const readEntry = async (opened: Opened, entry: Entry, inner: Inner): Promise<void> => {
 	const { feed } = opened;
@@ -105,7 +122,19 @@ const readEntry = async (opened: Opened, entry: Entry, inner: Inner): Promise<vo
 		return;
 	}
 	try {
-		await into(inner, (give) => method(feed, give, entry));
+		let crc = 0;
+		await into(inner, (give) =>
+			method(
+				feed,
+				(bytes) => {
+					crc = crc32(bytes, crc);
+					return give(bytes);
+				},
+				entry,
+			),
+		);
+		if (!entry.streamed && crc !== entry.crc) opened.problem(WRONG_SUM, entry.name);
+		if (entry.streamed && (await feed.need(12)) && wrongBehind(feed.bytes, crc)) opened.problem(WRONG_SUM, entry.name);
 	} catch (error) {
 		if (!(error instanceof Damaged) || entry.streamed || feed.place - start > entry.packed) throw error;
 		opened.problem('a file in a ZIP archive is damaged', entry.name);

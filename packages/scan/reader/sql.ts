@@ -1,6 +1,8 @@
 import type { Content } from '../content/content.ts';
 import { columnsIn } from '../nested/sqlite.ts';
 import { type Columns, columnsOf, giveRow } from '../list/rows.ts';
+import { jsonReader } from './json.ts';
+import { holdsSettings } from './json-setting.ts';
 import { byLine, type TextReader } from './text.ts';
 
 /** The head of `COPY t (a, b) FROM stdin;` and of `INSERT INTO t (a, b) VALUES …`, with its columns. */
@@ -124,6 +126,13 @@ export const sqlReader = (head: string, content: Content): TextReader | null => 
 		if (fields.length !== columns.width)
 			content.problem('a row has another number of fields than its table', `row ${row}`);
 		giveRow(columns, fields, row, content);
+		for (const field of fields) if (field.startsWith('{') && holdsSettings(field)) inField(field, row);
+	}
+	/** Credentials as ThingsBoard keeps them: JSON in a column. */
+	function inField(text: string, row: number): void {
+		const reader = jsonReader(text, content.within(`row ${row}`));
+		reader?.write(text);
+		reader?.end();
 	}
 	function copied(columns: Columns, line: string, row: number): void {
 		const fields = line.split('\t').map((field) => (field === '\\N' ? '' : field.replaceAll('\\\\', '\\')));

@@ -29,7 +29,8 @@ const together: readonly RegExp[] = [
 ];
 
 /** Long files that would run alone at the end of the alphabet. */
-const early = /^test\/packaging\//;
+const early =
+	/^(?:test\/packaging\/|packages\/console\/browser|packages\/service\/mqtt\/conformance\/|scripts\/keycheck-corpus\/)/;
 
 /**
  * The files to give to `node --test`, which starts a process for each: those that may share one are imported by a file of their group,

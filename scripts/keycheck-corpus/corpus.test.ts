@@ -15,8 +15,8 @@ import { trees } from './trees.ts';
 
 // One key and one list in every container that there is a program for: found, or said not to be read; never passed over.
 
-/** Ways in which each container is damaged. */
-const ROUNDS = process.env['KEYWARD_SWEEP'] === 'all' ? 4 : 2;
+/** Ways in which each container is damaged; of `npm test` one, another for the next container. */
+const WAYS = process.env['KEYWARD_SWEEP'] === 'all' ? [0, 1, 2, 3] : null;
 
 const folder = mkdtempSync(join(tmpdir(), 'keyward-corpus-test-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -113,10 +113,10 @@ test('settings and lists: found in each', async (t) => {
 		});
 });
 
-/** Lets a scan read the bytes, damaged in this many ways; where one throws, says how it was damaged. */
-const scanDamaged = async (name: string, whole: Uint8Array): Promise<void> => {
+/** Lets a scan read the bytes, damaged in each of these ways; where one throws, says how it was damaged. */
+const scanDamaged = async (name: string, whole: Uint8Array, ways: readonly number[]): Promise<void> => {
 	const file = join(folder, 'damaged');
-	for (let round = 0; round < ROUNDS; round++) {
+	for (const round of ways) {
 		const bytes = Buffer.from(round === 0 ? whole.subarray(0, Math.floor(whole.length * 0.6)) : whole);
 		// Headers lie at the start, tables at the start or the end.
 		for (let flips = 0; round > 0 && flips < 8 * round; flips++) {
@@ -133,5 +133,6 @@ const scanDamaged = async (name: string, whole: Uint8Array): Promise<void> => {
 
 test('whatever is wrong in a container, the scan ends with what it found and throws nothing', async () => {
 	assert.ok(made.size > 3);
-	for (const [{ name }, bytes] of made) await scanDamaged(name, bytes);
+	let count = 0;
+	for (const [{ name }, bytes] of made) await scanDamaged(name, bytes, WAYS ?? [count++ % 2]);
 });

@@ -49,11 +49,12 @@ test('flights of networks with devices are read first, then of others in turn, a
 	ask({ network: 'a', size: 8000 });
 	ask({ network: 'a', size: 3000 });
 	const gone = ask({ network: 'a', size: 100 });
-	ask({ network: 'b', size: 9000 });
+	ask({ network: 'b', size: 3072 });
+	ask({ network: 'c', size: 3073 });
 	ask({ network: 'd', size: 9000 });
 	forget(gone);
-	await until(4);
-	assert.deepEqual(read, ['d 9000', 'a 3000', 'b 9000', 'a 8000']);
+	await until(5);
+	assert.deepEqual(read, ['d 9000', 'a 3000', 'b 3072', 'a 8000', 'c 3073'], 'and long ones last');
 });
 
 test('after one that cost much and proved nothing, others wait three times as long; devices do not', async (t) => {

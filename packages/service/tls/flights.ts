@@ -1,4 +1,4 @@
-import { type Milliseconds, seconds } from '@keyward/core';
+import { type Bytes, type Milliseconds, seconds } from '@keyward/core';
 import { createKnownNetworks } from './known-networks.ts';
 
 /** What a peer sent in its handshake and OpenSSL has not seen (RFC 8446 §2: a flight of messages). */
@@ -27,6 +27,9 @@ const leeway = 4;
 /** So many times as long as it took too long, its network rests: a quarter of the time is for such. */
 const rest = 3;
 
+/** A device's flight is no longer, with P-256 or RSA-2048 and one CA: so long, it costs thirty milliseconds at worst. */
+const ordinary: Bytes = 3072;
+
 type Line = Map<string, Set<Flight>>;
 
 /** Processor time of this thread. */
@@ -38,8 +41,8 @@ const spent = (): Milliseconds => {
 /**
  * CR 7.1: what a client shows as its certificates is checked to the end before anybody can say that it leads nowhere: `X509_verify_cert`
  * goes on after an error, because Node asks it to. So one flight can cost as much as a hundred devices. It is read in turns: first of
- * networks from which a device came before, then of others, and last of networks that cost too much before; of one network the shortest, as a
- * device's is. What cost too much and proved nothing has its network rest; without a device before, all such networks.
+ * networks from which a device came before, then of others, and last what is longer than a device's or of networks that cost too much before; of one network
+ * the shortest. What cost too much and proved nothing has its network rest; without a device before, all such networks.
  */
 export const createFlights = (
 	isKnown: (network: string) => boolean,
@@ -58,7 +61,8 @@ export const createFlights = (
 	let scheduled = false;
 	let timer: NodeJS.Timeout | null = null;
 
-	const lineOf = (network: string): Line => (isKnown(network) ? known : costly.has(network) ? last : fresh);
+	const lineOf = ({ network, size }: Flight): Line =>
+		isKnown(network) ? known : costly.has(network) || size > ordinary ? last : fresh;
 
 	const forget = (flight: Flight): void => {
 		for (const line of lines) {
@@ -143,7 +147,7 @@ export const createFlights = (
 
 	return {
 		ask: (flight) => {
-			const line = lineOf(flight.network);
+			const line = lineOf(flight);
 			const waiting = line.get(flight.network) ?? new Set<Flight>();
 			line.set(flight.network, waiting.add(flight));
 			schedule();

@@ -96,6 +96,28 @@ test('LWM2M, ESP32 and IKEv2 in the name of a key are no devices; a device in JS
 	}
 });
 
+const aaa: Readonly<Record<string, (key: string) => string>> = {
+	tacacs: (key) => `hostname SW\n!\ntacacs server ISE\n address ipv4 10.1.1.5\n key ${key}\n!\n`,
+	radius: (key) =>
+		`hostname SW\n!\nradius server ISE\n address ipv4 10.1.1.5 auth-port 1812\n key 7 ${type7(key)}\n!\n`,
+	old: (key) => `hostname SW\n!\ntacacs-server host 10.1.1.5 key ${key}\n!\n`,
+	older: (key) => `hostname SW\n!\nradius-server key 7 ${type7(key)}\n!\n`,
+};
+
+test('the secret of TACACS+ or RADIUS on two switches is critical; on a switch and in the list of its server nothing', async () => {
+	for (const [name, made] of Object.entries(aaa)) {
+		const key = randomText();
+		assert.match(
+			(await sharing({ 'switch-1.cfg': made(key), 'switch-2.cfg': made(key) })).join(),
+			/^critical: 2 devices/,
+			name,
+		);
+		const client = `client switch-1 {\n\tipaddr = 10.2.0.1\n\tsecret = ${key}\n}\n`;
+		const own = { 'switch-1.cfg': made(key), 'switch-2.cfg': made(randomText()), 'clients.conf': client };
+		assert.deepEqual(await sharing(own), [], name);
+	}
+});
+
 const x25519: Readonly<Record<string, (key: string) => string>> = {
 	'router.rsc': (key) => `/interface wireguard\nadd listen-port=13231 name=wg1 \\\n    private-key="${key}"\n`,
 	'node.yaml': (key) => `config:\n  security:\n    privateKey: base64:${key}\n`,

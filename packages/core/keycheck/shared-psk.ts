@@ -89,8 +89,8 @@ export const checkSharedPsks: PskCheck = ({ fleet }) => {
 			});
 			continue;
 		}
-		// WireGuard's PresharedKey belongs to a link: each of its two ends has it.
-		const ends = rows.every((row) => isOfLink(fleet, row)) ? 2 : 1;
+		// WireGuard's PresharedKey belongs to a link, as does RADIUS's secret: each of its two ends has it.
+		const ends = rows.every((row) => isOfLink(fleet, row) || fleet.role(row) === 'sharedSecret') ? 2 : 1;
 		const files = [...new Set(rows.map((row) => fleet.file(row)))].toSorted();
 		if (new Set(files.map(fileOfProfile)).size <= ends || areOfOneMachine(files)) continue;
 		if (rows.every((row) => fleet.role(row) === 'networkKey') && areOfOneCoordinator(files)) continue;

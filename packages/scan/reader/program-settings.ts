@@ -2,6 +2,7 @@ import type { Network } from '@keyward/core/keycheck';
 import type { Content } from '../content/content.ts';
 import { printable } from '../text/printable.ts';
 import { hexOf } from '../list/secret.ts';
+import { aaaRules } from './aaa-rules.ts';
 import { commandRules, type Rule } from './command-rules.ts';
 import { ofType7 } from './cisco-type-7.ts';
 import type { sectionPath } from './section-path.ts';
@@ -101,6 +102,7 @@ const rules: readonly Rule[] = [
 		line: /^\s*pre-shared-key (?:address|hostname) (?<device>\S{1,128})(?: \d{1,3}(?:\.\d{1,3}){3})? key (?:0 )?(?<value>(?![67] )\S{8,128})\s*$/,
 		role: 'peerPresharedKey',
 	},
+	...aaaRules,
 	// Type 7 is a cipher with a key that everybody knows.
 	{
 		line: /^\s*pre-shared-key (?:address|hostname) (?<device>\S{1,128})(?: \d{1,3}(?:\.\d{1,3}){3})? key 7 (?<value>\d\d(?:[0-9A-F]{2}){8,64})\s*$/i,
@@ -168,7 +170,7 @@ const rules: readonly Rule[] = [
  * want 20 octets in hex or base64 with its padding.
  */
 export const PROGRAM_WORD =
-	/psk|secret|shared_?key|passphrase|pre-shared|isakmp|createUser|keyMaterial|coap-client|<key>|option\s+["']?key|(?:key|vlan)id=|00:00:00:00:00:00|sae_pass|access-points|(?:wifi|ssid):|(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:pass|pwd)/i;
+	/psk|secret|shared_?key|passphrase|pre-shared|isakmp|(?:tacacs|radius)[ -]server|createUser|keyMaterial|coap-client|<key>|option\s+["']?key|(?:key|vlan)id=|00:00:00:00:00:00|sae_pass|access-points|(?:wifi|ssid):|(?:wi_?fi|wlan|ssid|wpa2?|hotspot|softap)[a-z0-9]{0,12}_?(?:pass|pwd)/i;
 
 /** Hardly a line of most texts. */
 const LIKELY =

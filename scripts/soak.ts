@@ -57,6 +57,7 @@ test('100,000 devices scrolled in the console', () => sweep('packages/console/sc
 test('1,992 published keys of a flawed generator, each named; 10,000 healthy keys and as many PSKs: nothing', () => {
 	sweep('packages/core/keycheck/published-keys.test.ts');
 	sweep('packages/core/keycheck/checks.test.ts');
+	sweep('packages/core/keycheck/psk.test.ts');
 });
 
 test('containers, each damaged in four ways', () => sweep('scripts/keycheck-corpus/corpus.test.ts'));

@@ -198,7 +198,8 @@ test('a secret that holds its device’s name, begins or ends with it or is a pa
 });
 
 test('a secret that is the hash of its device’s name is derived, in octets and in letters of either case', () => {
-	for (let number = 0; number < 40; number++) {
+	const devices = process.env['KEYWARD_SWEEP'] === 'all' ? 40 : 8;
+	for (let number = 0; number < devices; number++) {
 		const device = `boiler-${number}`;
 		for (const algorithm of ['md5', 'sha1', 'sha256']) {
 			const digest = hash(algorithm, device, 'buffer');

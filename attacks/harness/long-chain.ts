@@ -78,7 +78,7 @@ const chainOf = (
 /** Each signature is one on the largest binary curve: some three milliseconds of work for 400 bytes. */
 export const chainOfSignatures = (count: number): LongChain => {
 	const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'sect571r1' });
-	return chainOf(count, spki(publicKey), 71, () => [extension('2.5.29.19', derSequence())]);
+	return chainOf(count, spki(publicKey), 71, (isCa) => (isCa ? [] : [extension('2.5.29.19', derSequence())]));
 };
 
 /** Each of so many names of each certificate is compared with as many constraints of each CA above it (RFC 5280 §4.2.1.10). */

@@ -28,20 +28,27 @@ export const checkDefaults: PskCheck = ({ fleet, open }) => {
 	}));
 };
 
+/** First octets of the listed secrets: most others are told by theirs. */
+const listedFirst = new Set(Array.from(defaultPsks.keys(), (hex) => Number.parseInt(hex.slice(0, 2), 16)));
+
+/** A view. */
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length);
+
 /** Where a secret is known from; null for nowhere. */
 const originOf = (secret: Uint8Array): string | null => {
-	if (secret.length === 0) return null;
-	if (secret.every((octet) => octet === 0)) return 'all octets 00';
-	if (secret.every((octet) => octet === 0xff)) return 'all octets FF';
-	const bytes = Buffer.from(secret.buffer, secret.byteOffset, secret.length);
-	if (secret.length <= 32) {
-		const listed = defaultPsks.get(bytes.toString('hex'));
+	const first = secret[0];
+	if (first === undefined) return null;
+	if (first === 0 && secret.every((octet) => octet === 0)) return 'all octets 00';
+	if (first === 0xff && secret.every((octet) => octet === 0xff)) return 'all octets FF';
+	if (secret.length <= 32 && listedFirst.has(first)) {
+		const listed = defaultPsks.get(bufferOf(secret).toString('hex'));
 		if (listed !== undefined) return listed;
 	}
-	if (secret.length > 64) return null;
+	// No text begins otherwise.
+	if (secret.length > 64 || first < 0x20 || first >= 0x7f) return null;
 	const end = secret.findLastIndex((octet) => octet !== 0) + 1;
 	if (!isText(secret.subarray(0, end))) return null;
-	const text = bytes.toString('latin1', 0, end).toLowerCase();
+	const text = bufferOf(secret).toString('latin1', 0, end).toLowerCase();
 	// The same keys are often pasted as hex text.
 	const spelled = defaultPsks.get(text);
 	if (spelled !== undefined) return spelled;

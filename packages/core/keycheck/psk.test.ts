@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { alikeRows } from './alike-rows.ts';
+import { defaultPsks } from './default-psks.ts';
 import { writeDeviceNumber } from './device-form.ts';
 import { findingsOf, named, psk } from './keycheck.fixture.ts';
 import { devicesOfPlaces } from './places-alike.ts';
@@ -257,4 +258,16 @@ test('a constant that names are combined with is found wherever they lie in it, 
 		),
 	);
 	assert.deepEqual(named(findings), ['psk-derived']);
+});
+
+test('every listed secret is found, in octets and as hex text', () => {
+	const listed = [...defaultPsks.keys()].flatMap((hex) => [Buffer.from(hex, 'hex'), Buffer.from(hex.toUpperCase())]);
+	const secrets = [
+		...listed,
+		Buffer.alloc(16),
+		Buffer.alloc(16, 0xff),
+		Buffer.from('secret'),
+		Buffer.from('~hallo~\0\0'),
+	];
+	for (const secret of secrets) assert.equal(named(findingsOf([psk(null, secret)]))[0], 'psk-default', String(secret));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { Problem } from '@keyward/core';
 import { type Channel, type Handlers, openChannel } from './channel.ts';
 
@@ -150,4 +150,15 @@ test('a lane takes few questions at a time; one more fails at once, and other la
 	assert.equal(heard, 2, 'the other thread never heard of the rest');
 	assert.equal(await ask(), 'done', 'and the lane is free again');
 	assert.deepEqual(bugs, []);
+});
+
+test('what a thread is asked fails when it ends, and after it', async () => {
+	const worker = new Worker("require('node:worker_threads').parentPort.once('message', () => process.exit())", {
+		eval: true,
+	});
+	const asker = openChannel(worker, {}, (error) => assert.fail(String(error)), { outstanding: { strangers: 1 } });
+	const busy = (error: unknown): boolean => error instanceof Problem && error.code === 'service-busy';
+	const asked = [asker.ask('one', null), asker.ask('two', null, [], 'strangers')];
+	for (const answer of asked) await assert.rejects(answer, busy);
+	await assert.rejects(asker.ask('three', null), busy);
 });

@@ -16,7 +16,7 @@ export type HandlersOf<Of extends Topics<Of>> = {
 export interface Channel<Of extends Topics<Of> = AnyTopics> {
 	/**
 	 * Throws the `Problem` that the other side's handler threw, and `Problem('service-busy')` when as many questions of the lane
-	 * are unanswered as the channel takes.
+	 * are unanswered as the channel takes, or when the other side has ended.
 	 */
 	ask<Topic extends keyof Of & string>(
 		topic: Topic,
@@ -137,6 +137,17 @@ export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 		} else if (said.push(message) === 1) soon(send);
 	};
 
+	/** Nobody waits for a thread that is no more: what it was asked fails, and what it would be asked. */
+	let over = false;
+	const end = (): void => {
+		over = true;
+		for (const asker of waiting.splice(0)) asker?.reject(new Problem('service-busy', BUSY));
+		free.length = 0;
+		unanswered.clear();
+	};
+	port.once('exit', end);
+	port.once('close', end);
+
 	/** Messages that came together and are not taken yet. */
 	let untaken = 0;
 	/**
@@ -162,6 +173,7 @@ export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 	return {
 		ask: (topic, body, transfer, lane = 'links') =>
 			new Promise((resolve, reject) => {
+				if (over) throw new Problem('service-busy', BUSY);
 				const most = outstanding[lane];
 				if (most !== undefined) {
 					const count = unanswered.get(lane) ?? 0;

@@ -53,7 +53,7 @@ export const startWorker = async (
 		stop: async () => {
 			stopping = true;
 			// One that has ended already answers nothing more.
-			await Promise.race([channel.ask('stop', null), ended.promise]);
+			await Promise.race([channel.ask('stop', null).catch(() => ended.promise), ended.promise]);
 			await worker.terminate();
 		},
 	};

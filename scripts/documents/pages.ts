@@ -86,7 +86,7 @@ const sitePages: readonly Page[] = [
 			'install -D': systemd,
 			'install -m': systemd,
 			'systemctl ': systemd,
-			'keyward doctor --data /var/lib/keyward --site': systemd,
+			'runuser -u keyward': systemd,
 			'podman ': container,
 			'npm run pack': whole,
 		},

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { hex } from './scan.fixture.ts';
-import { secret, sharingForTests } from './sharing.fixture.ts';
+import { privateKey, secret, sharingForTests } from './sharing.fixture.ts';
 
 // What is kept more than once for one holder, and what a whole network has because it is made so: never more than a low finding.
 
 const { sharing } = sharingForTests();
 
-const privateKey = (): string =>
-	generateKeyPairSync('ec', {
-		namedCurve: 'P-256',
-		privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-		publicKeyEncoding: { type: 'spki', format: 'pem' },
-	}).privateKey;
 const places = (names: readonly string[], content: string) => Object.fromEntries(names.map((name) => [name, content]));
 
 test('a private key in backups by date, in copies of a project or among tests is a low finding; in two other folders high', async () => {

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { zipOf } from './one-list.fixture.ts';
 import { found, folderForTests } from './scan.fixture.ts';
-import { secret, sharingForTests } from './sharing.fixture.ts';
+import { privateKey, secret, sharingForTests } from './sharing.fixture.ts';
 
 // Keys in the records of one list, and lists in archives that are damaged.
 
 const { sharing } = sharingForTests();
 const { write } = folderForTests();
-
-const privateKey = (): string =>
-	generateKeyPairSync('ec', {
-		namedCurve: 'P-256',
-		privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-		publicKeyEncoding: { type: 'spki', format: 'pem' },
-	}).privateKey;
 
 const inverters = (keys: readonly string[]): string =>
 	keys.map((key, at) => `- host: 10.0.0.${at + 1}\n  key_pem: |\n${key.trim().replaceAll(/^/gm, '    ')}\n`).join('');

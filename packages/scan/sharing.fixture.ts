@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createChecks } from '@keyward/core/keycheck';
@@ -25,3 +25,11 @@ export const sharingForTests = () => {
 };
 
 export const secret = (): string => hex(randomBytes(16));
+
+/** A new private key, as PEM. */
+export const privateKey = (): string =>
+	generateKeyPairSync('ec', {
+		namedCurve: 'P-256',
+		privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+		publicKeyEncoding: { type: 'spki', format: 'pem' },
+	}).privateKey;

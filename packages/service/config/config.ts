@@ -70,7 +70,7 @@ export interface ServiceOptions {
 	readonly diskReserve?: Bytes;
 	/** Where `/metrics` and `/healthz` are served in plain HTTP, on this machine alone; null: on the operator's socket only. */
 	readonly metrics?: LoopbackAddress | null;
-	/** False: nobody asks by the operator's socket, since this process is the operator (`Service.call`); without `metrics` there is none. */
+	/** False: nobody asks by the operator's socket, since this process is the operator (`Service.call`); it is opened all the same where `metrics` is given. */
 	readonly operatorSocket?: boolean;
 	/** Null: no alerts are sent. */
 	readonly alerts?: AlertTerms | null;

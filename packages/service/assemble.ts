@@ -154,7 +154,7 @@ const putTogether = async (
 	});
 	opened.defer(() => clients.stop());
 	const open = await openLinks({
-		...{ config, store, policies, grants, observations, counters, commits, clock, report, notices },
+		...{ config, store, policies, grants, observations, counters, commits, clock, notices, report: unlessClosing },
 		...{ encrypt: keys.encrypt, issuerCounts, rostersOf },
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,

@@ -94,7 +94,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 		observations.see(commandFact(principal, receipt, clock.now())),
 	);
 	const sessions: Sessions = createSessions({
-		...{ store, policies, streams, resumable, leases, observations, clock },
+		...{ store, policies, streams, resumable, leases, observations, clock, report },
 		...{ bounds: config, issuerCounts: ground.issuerCounts, rostersOf, sealedRows: sealedRows(store) },
 		resume: (session, kept) => subscriptions.resume(session, kept),
 		events: {

@@ -1,4 +1,5 @@
 import { type Milliseconds, seconds } from '@keyward/core';
+import { allHeard } from '../thread/all-heard.ts';
 import type { Channel } from '../thread/channel.ts';
 
 /** A stream that stands has asked within this time (`answerFollow`): where none has, no worker is waited for. */
@@ -42,7 +43,7 @@ export const createFollowers = (): Followers => {
 				await new Promise((resolve) => setImmediate(resolve));
 				await Promise.allSettled(open);
 				await new Promise((resolve) => setImmediate(resolve));
-				await Promise.all(Array.from(workers, (worker) => worker.ask('heard', null)));
+				await allHeard(workers);
 			}
 			return refused - before;
 		},

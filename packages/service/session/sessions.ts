@@ -3,6 +3,7 @@ import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import { admissionParameters, type Policy } from '@keyward/core/policy';
 import type { CertificateStore, Clock, IssuedCertificate, PrincipalKeyStore, PrincipalStore } from '@keyward/core/port';
+import { allHeard, unlessOver } from '../thread/all-heard.ts';
 import type { Channel } from '../thread/channel.ts';
 import { sessionJudge } from './judge-session.ts';
 import { rightsOf } from './session-rights.ts';
@@ -57,10 +58,11 @@ export interface SessionsOptions {
 	readonly bounds: TimeBounds;
 	readonly clock: Clock;
 	readonly events: SessionEvents;
+	report(error: unknown): void;
 }
 
 export const createSessions = (options: SessionsOptions): Sessions => {
-	const { store, policies, resumable, leases, resume, observations, bounds, clock, events } = options;
+	const { store, policies, resumable, leases, resume, observations, bounds, clock, events, report } = options;
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
 	const inTurn = createKeyedMutex();
@@ -97,7 +99,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 	/** Resolves when the workers have taken all news up to now. */
 	const heard = async (workers: ReadonlySet<Channel>): Promise<void> => {
 		await new Promise((resolve) => setImmediate(resolve));
-		await Promise.all(Array.from(workers, (worker) => worker.ask('heard', null)));
+		await allHeard(workers);
 	};
 
 	const cut = (session: LiveSession, refusal: Refusal): void => {
@@ -114,7 +116,8 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 	 * the session up.
 	 */
 	const takeOver = async (before: LiveSession, request: OpenSession): Promise<void> => {
-		const asked = before.worker.ask('handover', { session: before.id, refusal: takenOver } satisfies Handover);
+		const { id: session, worker } = before;
+		const asked = unlessOver(worker, worker.ask('handover', { session, refusal: takenOver } satisfies Handover));
 		const late = new Promise<SessionState>((resolve) => {
 			setTimeout(() => resolve(nothingKept), handOverPatience).unref();
 		});
@@ -185,7 +188,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 		if (nextState(state, 'connect') !== null || (await store.hasOtherKeys(principal, judged.admitted.certificate.key)))
 			events.onConnected(fingerprint);
 		// Policy or registry changed while the session was taken up: judged once more, behind the answer.
-		if (seen !== changes) void rejudge((one) => one === session);
+		if (seen !== changes) void rejudge((one) => one === session).catch(report);
 		return {
 			...rights,
 			...resumed,

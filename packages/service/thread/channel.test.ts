@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Problem } from '@keyward/core';
+import { allHeard } from './all-heard.ts';
 import { type Channel, type Handlers, openChannel } from './channel.ts';
 
 const pair = (t: TestContext, handlers: Handlers): { asker: Channel; bugs: unknown[] } => {
@@ -161,4 +162,22 @@ test('what a thread is asked fails when it ends, and after it', async () => {
 	const asked = [asker.ask('one', null), asker.ask('two', null, [], 'strangers')];
 	for (const answer of asked) await assert.rejects(answer, busy);
 	await assert.rejects(asker.ask('three', null), busy);
+});
+
+test('who waits until all threads have heard does not wait for one that has ended; what one that lives throws is thrown', async (t) => {
+	const worker = new Worker("require('node:worker_threads').parentPort.once('message', () => process.exit())", {
+		eval: true,
+	});
+	const ends = openChannel(worker, {}, (error) => assert.fail(String(error)));
+	const { asker: lives } = pair(t, { heard: () => true });
+	await allHeard([ends, lives]);
+	assert.equal(ends.over(), true);
+	await allHeard([ends, lives]);
+	const { asker: fails } = pair(t, {
+		heard: () => {
+			throw new Problem('internal', 'not heard');
+		},
+	});
+	await assert.rejects(allHeard([lives, fails]), (error) => error instanceof Problem && error.detail === 'not heard');
+	assert.equal(fails.over(), false);
 });

@@ -25,6 +25,8 @@ export interface Channel<Of extends Topics<Of> = AnyTopics> {
 		lane?: Lane,
 	): Promise<Of[Topic][1]>;
 	tell<Topic extends keyof Of & string>(topic: Topic, body: Of[Topic][0], transfer?: readonly Transferable[]): void;
+	/** Whether the other side has ended: it serves nobody any more. */
+	over(): boolean;
 }
 
 export const BUSY = 'The service has more to do than it takes on at once. Ask again in a second or more.';
@@ -188,5 +190,6 @@ export const openChannel = <Of extends Topics<Of> = AnyTopics>(
 		tell: (topic, body, transfer) => {
 			say({ topic, body, id: 0 }, transfer);
 		},
+		over: () => over,
 	};
 };

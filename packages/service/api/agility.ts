@@ -16,13 +16,13 @@ export const raisedUrls = (
 export const agilityStart =
 	(dependencies: ApiDependencies): Answer<'agility.start'> =>
 	async ({ application, over, newAuthority = false, kind = null, link = null, replace = false }) => {
-		const { agility, authority, policies } = dependencies;
+		const { agility, rollover, policies } = dependencies;
 		policies.mustHave(application);
 		// Before anything is changed: a link that no listener of this site takes would cut everybody off.
 		if (link !== null) raisedUrls(dependencies, application, link);
 		// Before the CA is rolled, too.
 		if (!replace) await agility.mustBeOver(application);
-		if (newAuthority) await authority.roll(`issuing.${application}`, false);
+		if (newAuthority) await rollover.renewIssuing(application);
 		return agility.start(application, { over, newAuthority, kind, link });
 	};
 

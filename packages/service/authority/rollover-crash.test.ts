@@ -15,7 +15,9 @@ import { openAskedRecord } from '../agility/asked-record.ts';
 import { createKeyHistory } from '../agility/key-history.ts';
 import { agilityBack, agilityStart } from '../api/agility.ts';
 import type { ApiDependencies } from '../api/answer.ts';
+import { createObservations } from '../evidence/observations.ts';
 import { type Authority, openAuthority } from './authority.ts';
+import { createRollover } from './rollover.ts';
 import { chainOf, device, entropy, states } from './rollover.fixture.ts';
 
 /**
@@ -56,11 +58,14 @@ const siteIn = async <Value>(
 		...{ store, policies, clock, history: createKeyHistory(store), record: await openAskedRecord(store) },
 		said: () => null,
 	});
+	const observations = createObservations(store, assert.ifError);
 	try {
+		const rollover = createRollover(store, authority, observations, clock);
 		// The rest is not asked for here.
-		const answers = { agility, authority, policies } as Partial<ApiDependencies> as ApiDependencies;
+		const answers = { agility, authority, policies, rollover } as Partial<ApiDependencies> as ApiDependencies;
 		return await work({ authority, agility, answers, isCut: happened });
 	} finally {
+		await observations.stop();
 		await authority.close();
 		await real.close();
 	}
@@ -114,7 +119,9 @@ const steps: readonly Step[] = [
 	{
 		...{ title: 'agility start', writes: 3, makes: generationName('issuing.hall', 2) },
 		run: ({ answers }) => agilityStart(answers)(exercise, ...byOperator),
-		isDone: async ({ agility }) => (await agility.exercise('hall'))?.state === 'running',
+		isDone: async ({ agility, authority }) =>
+			(await agility.exercise('hall'))?.state === 'running' &&
+			states(authority, 'issuing.hall').join() === '1 outgoing,2 active',
 	},
 	{
 		...{ title: 'agility back', writes: 2 },

@@ -13,7 +13,7 @@ import type {
 } from '@keyward/core/port';
 import type { Authority } from './authority.ts';
 import type { Held } from './generations.ts';
-import type { AuthorityName } from './inventory.ts';
+import { type AuthorityName, issuingName } from './inventory.ts';
 import type { Caller } from '@keyward/core/authorize';
 import type { Observations } from '../evidence/observations.ts';
 
@@ -26,6 +26,11 @@ export interface Rollover {
 	/** Throws `Problem('ca-needed')` while somebody would be cut off, unless told to. */
 	activate(force: boolean): Promise<void>;
 	retire(name: AuthorityName, number: number, force: boolean): Promise<void>;
+	/**
+	 * Gives an application a new issuing CA. One that certified nobody yet, as a request that was cut short leaves it, is the new one:
+	 * else the way back would lead to it, and not to the CA that the devices had. Throws as `Authority.roll`.
+	 */
+	renewIssuing(application: string): Promise<void>;
 	/** Ends the generations that nobody needs any more; gives them. */
 	retireUnneeded(): Promise<{ readonly name: AuthorityName; readonly number: number }[]>;
 }
@@ -138,6 +143,15 @@ export const createRollover = (
 					);
 			}
 			await authority.retire(name, number);
+		},
+		renewIssuing: async (application) => {
+			const name = issuingName(application);
+			// Opens it, where no policy was applied since the start.
+			await authority.issuing(application);
+			const active = authority.held(name).find(({ generation }) => generation.state === 'active');
+			const isFirst = active === undefined || active.generation.number === 1;
+			if (!isFirst && (await neededBy(name, active)) === null) return;
+			await authority.roll(name, false);
 		},
 		retireUnneeded: async () => {
 			const ended: { name: AuthorityName; number: number }[] = [];

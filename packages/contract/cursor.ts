@@ -12,6 +12,9 @@ export interface ReaderCursor {
 	readonly position: number;
 }
 
+/** The most readings that one answer carries. */
+export const mostReadings = 1000;
+
 /** As an answer gives it. */
 export const cursor = Type.String({
 	pattern: `^[0-9a-f]{${GENERATION_DIGITS}}-(${whole})$`,

@@ -1,10 +1,10 @@
 import { errorCodes } from '@keyward/core';
 import type { TSchema } from 'typebox';
 import { Type } from './type.ts';
-import { askedCursor } from './cursor.ts';
+import { askedCursor, mostReadings } from './cursor.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
-import { mostReadings, readingsRead } from './readings-read.ts';
+import { readingsRead } from './readings-read.ts';
 import { exactly, name, reading } from './shapes.ts';
 
 const json = (schema: TSchema): object => ({ content: { 'application/json': { schema } } });

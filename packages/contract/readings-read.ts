@@ -1,10 +1,7 @@
 import { Type } from './type.ts';
-import { askedCursor, cursor } from './cursor.ts';
+import { askedCursor, cursor, mostReadings } from './cursor.ts';
 import { operation, reader } from './operation.ts';
 import { exactly, instant, name, reading } from './shapes.ts';
-
-/** The most readings that one answer carries. */
-export const mostReadings = 1000;
 
 export const readingsRead = operation('readings.read', {
 	summary: 'Readings of one stream after a cursor, and of a span of time; the end is where `next` is what `after` was',

@@ -1,7 +1,6 @@
 import { Type } from './type.ts';
-import { askedCursor, cursor } from './cursor.ts';
+import { askedCursor, cursor, mostReadings } from './cursor.ts';
 import { operation, operator, people, program } from './operation.ts';
-import { mostReadings } from './readings-read.ts';
 import { exactly, instant, name } from './shapes.ts';
 
 export const streamsArrivals = operation('streams.arrivals', {

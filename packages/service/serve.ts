@@ -11,6 +11,7 @@ import type { LinkWorkerData } from './thread/link-messages.ts';
 import type { OpenListener } from './policy/listeners.ts';
 import { releaseFolder } from './owner/release-folder.ts';
 import type { HttpsWorkerData } from './api/https-worker.ts';
+import { operationEntries } from './api/operation-entry.ts';
 import type { OperatorWorkerData } from './api/operator-worker.ts';
 import { version } from './site/version.ts';
 import { type StatusWorker, startStatusWorker } from './revocation/status-worker.ts';
@@ -111,13 +112,14 @@ export const serve = async (
 			listeners = listeners.map(({ floor }, index) => ({ floor, port: worker.ports[index] ?? 0 }));
 			workers.push(worker);
 		}
+		const operations = operationEntries();
 		const httpsData: HttpsWorkerData = {
 			host: config.host,
 			listeners: [{ port: config.httpsPort, floor: config.httpsFloor }, ...config.httpsListeners],
-			...{ version, securityText: config.securityText, artefacts: releaseFolder(config.data) },
+			...{ version, operations, securityText: config.securityText, artefacts: releaseFolder(config.data) },
 			tls: site.tls(),
 		};
-		const operatorData: OperatorWorkerData = { folder: config.data, version, metrics: config.metrics };
+		const operatorData: OperatorWorkerData = { folder: config.data, version, operations, metrics: config.metrics };
 		const startListener = async (file: string, data: unknown, among: ListeningWorker[]): Promise<ListeningWorker> => {
 			const entry = new URL(`./api/${file}`, import.meta.url);
 			const listener = await startWorker(entry, data, () => site.apiHandlers(), report, scheduler, failed.resolve);

@@ -37,7 +37,7 @@ export const register = (program: Command): void => {
 			const trustOf = openReaderTrust(identity, ({ code, detail }) => tell(`${inLine(detail)} [${code}]\n`));
 			const now = (): number => Date.now();
 			const page = await serveReaderConsole({
-				pages: readPageFiles(),
+				pages: readPageFiles()(),
 				tokens: createPageTokens(now, LONGEST),
 				calls: createReaderCalls(client, id, trustOf, now),
 				onSignedOut: () => say(),

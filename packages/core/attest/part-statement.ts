@@ -3,6 +3,7 @@ import type { Refusal } from '../problem/refusal.ts';
 import type { ClearedEvidence, ClearingEvidence, judgeClearing, TpmClock } from './clearing.ts';
 import type { FloorEvidence, judgeFloorEvidence } from './hardware-floor.ts';
 import type { BootEvidence, judgeBoot, ReleasedBoot } from './quote.ts';
+import type { StatementFields } from './statement-fields.ts';
 import type { AttestationTrust, TrustAt } from './trust.ts';
 
 /** Octets by the names that they have in a message. */
@@ -48,11 +49,7 @@ export interface ChallengedPart {
  * How parts of one kind state of themselves, and afresh, that a key is inside them: the only evidence that is *attested*. What
  * is malformed throws a `Problem`; `shown` and `stated` have just the members named here.
  */
-export interface PartStatement {
-	/** What is shown beside the part's certificates, to be challenged. */
-	readonly shows: readonly string[];
-	/** What the statement consists of. */
-	readonly states: readonly string[];
+export interface PartStatement extends StatementFields {
 	/** `certificates`: DER, the part's own first; `expected`: the part that this device must be, null for any. */
 	judgePart(
 		certificates: readonly Uint8Array[],

@@ -12,13 +12,13 @@ import { judgeEndorsementKey } from './endorsement-key.ts';
 import { judgeFloorEvidence } from './hardware-floor.ts';
 import { judgeBoot } from './quote.ts';
 import type { PartStatement } from './part-statement.ts';
+import { statementFields } from './statement-fields.ts';
 
 type Stated = Record<keyof CertifiedKeyEvidence, Uint8Array>;
 
 /** A TPM: its attestation key is shown, and states by TPM2_Certify. Throws `tpm-malformed`, `certificate-malformed`. */
 export const tpm2Statement: PartStatement = {
-	shows: ['attestationKey'],
-	states: ['key', 'attest', 'signature'],
+	...statementFields.tpm2,
 	judgePart(certificates, { attestationKey }: Record<'attestationKey', Uint8Array>, expected, at) {
 		const area = TPMT_PUBLIC.unmarshal(attestationKey);
 		const tpm = judgeEndorsementKey(certificates, expected, at);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { days } from '../units/milliseconds.ts';
-import { authorize, type CallEvidence, judgeKind } from './authorize.ts';
+import { authorize, type CallEvidence } from './authorize.ts';
 import { certificateOf, grantOf, now, policyWith, principalOf } from './authorize.fixture.ts';
 import type { Caller, OperationRule } from './caller.ts';
 import type { DualControl } from './dual-control.ts';
+import { judgeKind } from './judge-kind.ts';
 
 const link = { protocol: 'TLSv1.3', groups: 'any' } as const;
 const shown: Caller = { kind: 'certificate', fingerprint: '00', link };

@@ -5,8 +5,9 @@ import type { Grant } from '../port/grant-store.ts';
 import type { Person } from '../port/person-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import type { Instant } from '../units/instant.ts';
-import type { AccessRule, Caller, OperationRule } from './caller.ts';
+import type { Caller, OperationRule } from './caller.ts';
 import { type DualControl, judgeDualControl } from './dual-control.ts';
+import { judgeKind, noEntry, notGranted, strange } from './judge-kind.ts';
 import { mayAsProgram } from './program.ts';
 import { judgePerson, personSessionEnd, type PersonEvidence } from './person.ts';
 import { judgeRead } from './read-decision.ts';
@@ -116,43 +117,6 @@ const twice = (alone: Refusal, { asked }: DualControl, go: () => Decision): Deci
 
 const approval = ({ privileged }: OperationRule, { approvedBy }: DualControl): Pick<Allowed, 'approvedBy'> =>
 	privileged === undefined || approvedBy === null ? {} : { approvedBy };
-
-/** What a listener can say before it reads the input: whether any caller of this kind is named. Null: go on. */
-export const judgeKind = (caller: Pick<Caller, 'kind'>, operation: OperationRule | null): Refusal | null => {
-	if (operation === null) return noEntry;
-	if (operation.callers.some(({ kind }) => kind === caller.kind)) return null;
-	return caller.kind === 'anonymous' ? strange : notGranted(operation);
-};
-
-const noEntry: Refusal = {
-	code: 'not-granted',
-	requirement: 'deny-by-default',
-	reason: 'there is no such operation, or nobody may call it; /v1/openapi.json lists what there is',
-};
-
-const strange: Refusal = {
-	code: 'not-authenticated',
-	requirement: 'device-authentication',
-	reason: 'Connect with the certificate of a device or reader of this site.',
-};
-
-const notGranted = ({ name, callers }: OperationRule): Refusal => ({
-	code: 'not-granted',
-	requirement: 'deny-by-default',
-	reason: `${name} is not for this caller: ${[...new Set(callers.map(calledBy))].join(', ') || 'nobody'} may call it.`,
-});
-
-/** The operator of the socket owns the machine; a person with that role signs in. */
-const calledBy = (rule: AccessRule): string =>
-	rule.kind === 'certificate'
-		? rule.role === 'program'
-			? 'a program that the policy names'
-			: rule.role
-		: rule.kind === 'person'
-			? `a person with the role ${rule.role}`
-			: rule.kind === 'operator'
-				? "the operator on the site's machine"
-				: rule.kind;
 
 const refused = (refusal: Refusal): Decision => ({ allowed: false, refusal });
 

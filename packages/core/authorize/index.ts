@@ -1,5 +1,5 @@
 export type { SessionPlace } from './session-place.ts';
-export { type Allowed, authorize, type CallEvidence, type Decision, judgeKind, streamOf } from './authorize.ts';
+export { type Allowed, authorize, type CallEvidence, type Decision, streamOf } from './authorize.ts';
 export type { AccessRule, Caller, OperationRule } from './caller.ts';
 export { certificateEnd } from './certificate-end.ts';
 export { defaultGrantEnd, judgeGrant } from './grant.ts';

@@ -3,14 +3,11 @@ import { CertificationRequest as AsnRequest, CertificationRequestInfo } from '@p
 import { Attribute, DirectoryString, Extensions, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
-import { type Bytes, bytes } from '../units/bytes.ts';
+import { CSR_LIMIT } from './csr-limit.ts';
 import { requireDer } from './der.ts';
 import { type DistinguishedName, fromAsn, type NameAttribute, toAsn } from './distinguished-name.ts';
 import { verifySignature } from './public-key.ts';
 import { assembleSigned } from './signed.ts';
-
-/** A request with an RSA-8192 key and every extension we allow is below 3 KB. */
-export const CSR_LIMIT: Bytes = bytes(16_384);
 
 const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
 const CHALLENGE_PASSWORD = '1.2.840.113549.1.9.7';

@@ -17,7 +17,8 @@ export { encodeCsrAttributes } from './csr-attributes.ts';
 export { derChildren, encodeDer } from './der.ts';
 export { derBits, derNull, derOid, derSequence, derTrue } from './der-types.ts';
 export { derOfSignature } from './ecdsa-signature.ts';
-export { buildCsr, type CertificationRequest, CSR_LIMIT, type CsrContent, type CsrExtension, parseCsr } from './csr.ts';
+export { CSR_LIMIT } from './csr-limit.ts';
+export { buildCsr, type CertificationRequest, type CsrContent, type CsrExtension, parseCsr } from './csr.ts';
 export { type DistinguishedName, encodeName, type NameAttribute } from './distinguished-name.ts';
 export { type CertId, OCSP_REQUEST_LIMIT, type OcspRequest, parseOcspRequest } from './ocsp-request.ts';
 export {

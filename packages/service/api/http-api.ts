@@ -1,7 +1,5 @@
 import { TLSSocket } from 'node:tls';
-import { namePattern } from '@keyward/core/device';
 import type { Bytes, ErrorCode, Milliseconds } from '@keyward/core';
-import { openapi, type OperationName, type Operations, operations } from '@keyward/contract';
 import fastify, {
 	type FastifyInstance,
 	type FastifyPluginAsync,
@@ -13,16 +11,18 @@ import type { SecurityText } from '@keyward/core/update';
 import type { ApiRpc } from './api-rpc.ts';
 import type { CallerOf } from '../http/caller.ts';
 import { requireOneHost } from '../http/host-header.ts';
-import { idempotencyKeyIn } from '../http/idempotency-key.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
-import { mayAsk } from './may-ask.ts';
 import { monitorRoutes } from './monitor-routes.ts';
+import { noSuchAddress } from '../http/no-such-address.ts';
+import type { OperationEntries } from './operation-entry.ts';
+import { operationRoute } from './operation-route.ts';
 import { requireOwnHost } from '../http/own-host.ts';
 import { requireOwnPage } from '../http/own-page.ts';
 import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, RATES, STRANGERS, STREAMS } from '../http/peer-limits.ts';
 import { validators } from '../http/validators.ts';
 import { createGate, createQuota } from '../http/quota.ts';
 import { createRate } from '../http/rate.ts';
+import { faultInWords } from '../http/schema-fault.ts';
 import { strictTransport } from '../http/strict-transport.ts';
 import type { PeopleRpc } from '../people/people-rpc.ts';
 import { pageRoutes } from '../page/page-routes.ts';
@@ -39,6 +39,7 @@ export type EstPlugin = (options: {
 
 export interface ApiOptions {
 	readonly rpc: ApiRpc;
+	readonly operations: OperationEntries;
 	readonly version: string;
 	/** Folder of the contents of releases. */
 	readonly artefacts?: string;
@@ -67,33 +68,8 @@ export type Api = (listener: {
 const BODY_LIMIT: Bytes = 512 * 1024;
 const PLUGIN_TIMEOUT: Milliseconds = 10_000;
 
-/** What a schema's checker says, in plain words. */
-const plainly = ({ keyword, message = 'is malformed', params }: SchemaFault): string => {
-	const bound = Number(params['limit']);
-	if (keyword === 'pattern') return formOf(String(params['pattern']));
-	if (keyword === 'minimum') return `must be ${bound} or more`;
-	if (keyword === 'maximum') return `must be ${bound} or less`;
-	if (keyword === 'anyOf' || keyword === 'oneOf') return 'has another form than those in /v1/openapi.json';
-	return message.replace('must NOT have fewer than 1 characters', 'must not be empty').replace('must NOT', 'must not');
-};
-
-interface SchemaFault {
-	readonly keyword: string;
-	readonly message?: string | undefined;
-	readonly params: Readonly<Record<string, unknown>>;
-}
-
-/** A regular expression is no answer to a person. */
-const formOf = (pattern: string): string => {
-	const named = 'must be a name: 1 to 64 of a-z 0-9 . - that begin and end with a letter or digit';
-	if (pattern === namePattern) return named;
-	return pattern.startsWith(`${namePattern}|`)
-		? `${named}, or * for every one`
-		: 'is not in the form that it has in /v1/openapi.json';
-};
-
 export const createApi = (options: ApiOptions): Api => {
-	const { rpc, version, artefacts = '', securityText, log, onRefused, est, people } = options;
+	const { rpc, operations, version, artefacts = '', securityText, log, onRefused, est, people } = options;
 	// CR 7.1: few at a time of one peer, and of all strangers, at however many listeners.
 	const gates = {
 		...{ certificate: createGate(CERTIFICATES), person: createGate(PERSONS), anonymous: createGate(STRANGERS) },
@@ -138,13 +114,7 @@ export const createApi = (options: ApiOptions): Api => {
 			// Input is judged as it came: nothing is converted, dropped or filled in (CR 3.5).
 			ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
 			schemaController: validators,
-			schemaErrorFormatter: ([first], part) => {
-				const extra = first?.params['additionalProperty'];
-				const field = `${part}${(first?.instancePath ?? '').replaceAll('/', '.')}${typeof extra === 'string' ? `.${extra}` : ''}`;
-				return new Error(
-					`${field} ${typeof extra === 'string' ? 'is not a field of this request' : first === undefined ? 'is malformed' : plainly(first)}`,
-				);
-			},
+			schemaErrorFormatter: ([first], part) => new Error(faultInWords(first, part)),
 			// An address that cannot be read comes to no hook.
 			frameworkErrors: (error, request, reply) => {
 				try {
@@ -156,7 +126,9 @@ export const createApi = (options: ApiOptions): Api => {
 			},
 		});
 		app.removeContentTypeParser('text/plain');
-		app.setErrorHandler(answer);
+		app.setErrorHandler((error, request, reply) =>
+			error === noSuchAddress ? answerNothing(request, reply) : answer(error, request, reply),
+		);
 		// Before anything else is looked at.
 		app.addHook('onRequest', async (request) => countRequest(request));
 		app.addHook('onRequest', requireOneHost);
@@ -167,7 +139,7 @@ export const createApi = (options: ApiOptions): Api => {
 			if (callerOf(request).kind === 'person') requireOwnHost(request);
 		});
 		let showPage: ReturnType<typeof pageRoutes> | null = null;
-		app.setNotFoundHandler((request, reply) => {
+		const answerNothing = (request: FastifyRequest, reply: FastifyReply): void => {
 			onRefused?.('no-such-thing');
 			if (showPage?.(request, reply) === true) return;
 			void reply.code(404).send({
@@ -176,7 +148,8 @@ export const createApi = (options: ApiOptions): Api => {
 					? `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here; /v1/openapi.json lists what is.`
 					: 'This port serves enrolment (EST) alone: the API is at the port that takes TLS 1.3.',
 			});
-		});
+		};
+		app.setNotFoundHandler(answerNothing);
 		app.addHook('onSend', async (request, reply) => {
 			// The console's own files alone say otherwise.
 			if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
@@ -190,6 +163,7 @@ export const createApi = (options: ApiOptions): Api => {
 		// Written when it is first asked for: a listener of most sites never is.
 		let description: Buffer | undefined;
 		app.get('/v1/openapi.json', async (_request, reply) => {
+			const { openapi } = await import('@keyward/contract');
 			description ??= Buffer.from(JSON.stringify(openapi(version)));
 			return reply.type('application/json; charset=utf-8').send(description);
 		});
@@ -208,26 +182,11 @@ export const createApi = (options: ApiOptions): Api => {
 			};
 		});
 
-		const operationRoute = (operation: (typeof operations)[OperationName]): void => {
-			const { name } = operation;
-			app.post(
-				`/v1/operations/${name}`,
-				{ schema: { body: operation.input }, onRequest: mayAsk(operation, callerOf) },
-				// The schema that judged the body compiles only where it says the same as the type.
-				async (request) =>
-					rpc.call(
-						name,
-						request.body as Operations[typeof name]['input'],
-						callerOf(request),
-						'safe' in operation ? undefined : idempotencyKeyIn(request.headers['idempotency-key']),
-					),
-			);
-		};
 		if (isWhole) {
-			for (const operation of Object.values(operations)) operationRoute(operation);
-			ownerRoute(app, rpc, callerOf, { folder: artefacts, downloads });
+			operationRoute(app, rpc, operations, callerOf);
+			ownerRoute(app, rpc, operations, callerOf, { folder: artefacts, downloads });
 			if (people !== undefined && listener.est) peopleRoutes(app, people, callerOf);
-			readingsRoute(app, rpc, streams, callerOf, describe);
+			readingsRoute(app, rpc, operations, streams, callerOf, describe);
 		}
 		if (est !== undefined && listener.est)
 			await app.register(est({ callerOf, onRefused: (code) => onRefused?.(code) }));

@@ -6,6 +6,7 @@ import { openChannel, type Outstanding } from '../thread/channel.ts';
 import type { TlsMaterial } from '../thread/link-messages.ts';
 import { createApi } from './http-api.ts';
 import { openApiRpc } from './api-rpc-client.ts';
+import type { OperationEntries } from './operation-entry.ts';
 import { est } from '../enrolment/est.ts';
 import { type EstTopics, openEstRpc } from '../enrolment/est-rpc.ts';
 import type { ApiTopics, CallTopics, ListenerNews } from './api-rpc.ts';
@@ -21,6 +22,7 @@ export interface HttpsWorkerData {
 	/** One server for each floor. */
 	readonly listeners: readonly HttpsListenerOptions[];
 	readonly version: string;
+	readonly operations: OperationEntries;
 	readonly securityText: SecurityText | null;
 	readonly artefacts: string;
 	readonly tls: TlsMaterial;
@@ -36,7 +38,7 @@ const outstanding: Outstanding = {
 
 assert(parentPort !== null);
 const port = parentPort;
-const { host, listeners, version, securityText, artefacts, tls } = workerData as HttpsWorkerData;
+const { host, listeners, version, operations, securityText, artefacts, tls } = workerData as HttpsWorkerData;
 
 const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 	key,
@@ -65,7 +67,7 @@ const onRefused = (code: ErrorCode): void => channel.tell('counters', [[code, 1]
 const rpc = openApiRpc(channel);
 const api = createApi({
 	rpc,
-	...{ version, securityText, artefacts },
+	...{ version, operations, securityText, artefacts },
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused,
 	people: openPeopleRpc(channel),

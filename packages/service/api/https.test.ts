@@ -14,6 +14,7 @@ import { operations } from '@keyward/contract';
 import { createApi } from './http-api.ts';
 import { type HttpsListener, listenHttps, listenLocal } from './https.ts';
 import { MemoryApi } from './memory-api.fixture.ts';
+import { operationEntries } from './operation-entry.ts';
 import { TestCa, type TestIdentity } from '../http/openssl.fixture.ts';
 import { USUAL_LIMITS } from '../http/peer-timeouts.ts';
 import { until } from '@keyward/testing/agent/until';
@@ -26,7 +27,7 @@ const logged: { fields: object; message: string }[] = [];
 const refused: ErrorCode[] = [];
 const api = createApi({
 	rpc,
-	version: '0.0.1',
+	...{ version: '0.0.1', operations: operationEntries() },
 	log: { error: (fields, message) => void logged.push({ fields, message }) },
 	onRefused: (code) => void refused.push(code),
 });

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
-import { type LinkStep, servesApi } from '@keyward/core/authorize';
+import { type LinkStep, servesApi } from '@keyward/core/authorize/link';
 import { tlsProfile } from '@keyward/core/tls';
 import type { Api } from './http-api.ts';
 import { certificateCaller, operatorCaller } from '../http/caller.ts';

@@ -1,5 +1,6 @@
 import { Problem } from '@keyward/core';
-import { type Caller, judgeKind, type OperationRule } from '@keyward/core/authorize';
+import type { Caller, OperationRule } from '@keyward/core/authorize';
+import { judgeKind } from '@keyward/core/authorize/judge-kind';
 import type { FastifyRequest } from 'fastify';
 
 /**
@@ -7,7 +8,7 @@ import type { FastifyRequest } from 'fastify';
  * It only spares work; `authorize` decides where the operation is dispatched (CR 2.1).
  */
 export const mayAsk =
-	(operation: OperationRule, callerOf: (request: FastifyRequest) => Caller) =>
+	(operation: OperationRule | null, callerOf: (request: FastifyRequest) => Caller) =>
 	async (request: FastifyRequest): Promise<void> => {
 		const refusal = judgeKind(callerOf(request), operation);
 		if (refusal !== null) throw new Problem(refusal.code, refusal.reason);

@@ -6,6 +6,7 @@ import type { LoopbackAddress } from '../site/site-file.ts';
 import { createApi } from './http-api.ts';
 import type { ApiTopics, CallTopics, ListenerNews } from './api-rpc.ts';
 import { openApiRpc } from './api-rpc-client.ts';
+import type { OperationEntries } from './operation-entry.ts';
 import { listenLocal } from './https.ts';
 import { listenMonitor } from './monitor-routes.ts';
 
@@ -14,6 +15,7 @@ export interface OperatorWorkerData {
 	/** The data folder, for the operator's socket. */
 	readonly folder: string;
 	readonly version: string;
+	readonly operations: OperationEntries;
 	/** Where health and metrics are served in plain HTTP, on this machine alone. */
 	readonly metrics: LoopbackAddress | null;
 }
@@ -21,7 +23,7 @@ export interface OperatorWorkerData {
 // CR 7.1: a thread that nobody on the network can reach, so that whatever strangers do, the operator is heard.
 assert(parentPort !== null);
 const port = parentPort;
-const { folder, version, metrics } = workerData as OperatorWorkerData;
+const { folder, version, operations, metrics } = workerData as OperatorWorkerData;
 const tellBug = (text: string): void => port.postMessage({ topic: 'bug', id: 0, body: text });
 
 let local: { close(): Promise<void> } | null = null;
@@ -42,7 +44,7 @@ const channel = openChannel<CallTopics & ApiTopics & ListenerNews>(
 const rpc = openApiRpc(channel, 'operator');
 const api = createApi({
 	rpc,
-	version,
+	...{ version, operations },
 	artefacts: releaseFolder(folder),
 	log: { error: (fields, message) => tellBug(`${message} ${JSON.stringify(fields)}`) },
 	onRefused: (code) => channel.tell('counters', [[code, 1]]),

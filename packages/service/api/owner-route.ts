@@ -1,9 +1,9 @@
-import { ownerFile } from '@keyward/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '@keyward/core/authorize';
 import type { Quota } from '../http/quota.ts';
 import type { ApiRpc } from './api-rpc.ts';
 import { mayAsk } from './may-ask.ts';
+import type { OperationEntries } from './operation-entry.ts';
 import { sendArtefact } from './send-artefact.ts';
 
 /** What a device or reader says that it pinned. */
@@ -13,12 +13,13 @@ const PINNED = 'keyward-owner';
 export const ownerRoute = (
 	app: FastifyInstance,
 	rpc: ApiRpc,
+	operations: OperationEntries,
 	callerOf: (request: FastifyRequest) => Caller,
 	artefacts: { readonly folder: string; readonly downloads: Quota },
 ): void => {
 	app.get<{ Params: { '*': string } }>(
 		'/v1/owner/*',
-		{ onRequest: mayAsk(ownerFile, callerOf) },
+		{ onRequest: mayAsk(operations.get('owner.file') ?? null, callerOf) },
 		async (request, reply) => {
 			// A role's name is encoded within its file's name (`rosters%2Fhall`), and stays so.
 			const path = (request.raw.url ?? '').split('?')[0]?.slice('/v1/owner/'.length) ?? '';

@@ -1,10 +1,13 @@
 import { Problem, writtenInstant } from '@keyward/core';
-import { cursorFault, exactly, mostReadings, name, readingsRead, type RowView, Type } from '@keyward/contract';
+import { namePattern } from '@keyward/core/device/name';
+import type { RowView } from '@keyward/contract';
+import { cursorFault, mostReadings } from '@keyward/contract/cursor';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
 import type { Caller } from '@keyward/core/authorize';
+import type { StreamName } from '@keyward/core/port';
 import type { ApiRpc } from './api-rpc.ts';
 import { mayAsk } from './may-ask.ts';
+import type { OperationEntries } from './operation-entry.ts';
 import { sendEvents } from './event-stream.ts';
 import type { Failure } from '../http/failure.ts';
 import { STREAMS } from '../http/peer-limits.ts';
@@ -12,17 +15,18 @@ import type { Quota } from '../http/quota.ts';
 
 const USUAL_LIMIT = 100;
 
-const params = exactly({ application: name, device: name, stream: name });
-const query = exactly({
-	after: Type.Optional(Type.String()),
-	limit: Type.Optional(Type.String()),
-	from: Type.Optional(Type.String()),
-	to: Type.Optional(Type.String()),
+const name = { type: 'string', pattern: namePattern, maxLength: 64 };
+const text = { type: 'string' };
+/** A misspelt field is an error, never ignored. */
+const exactly = (properties: object, required: readonly string[]) => ({
+	...{ type: 'object', properties, required, additionalProperties: false },
 });
+const params = exactly({ application: name, device: name, stream: name }, ['application', 'device', 'stream']);
+const query = exactly({ after: text, limit: text, from: text, to: text }, []);
 
 interface ReadingsRoute {
-	Params: Static<typeof params>;
-	Querystring: Static<typeof query>;
+	Params: StreamName;
+	Querystring: { readonly [Field in 'after' | 'limit' | 'from' | 'to']?: string };
 }
 
 /** A whole number in a query or header, or the usual one when absent. Throws `request-malformed`. */
@@ -73,6 +77,7 @@ async function* startingWith(
 export const readingsRoute = (
 	app: FastifyInstance,
 	rpc: ApiRpc,
+	operations: OperationEntries,
 	streams: Quota,
 	callerOf: (request: FastifyRequest) => Caller,
 	failureOf: (error: unknown, request: FastifyRequest) => Failure,
@@ -83,7 +88,7 @@ export const readingsRoute = (
 	});
 	app.get<ReadingsRoute>(
 		'/v1/readings/:application/:device/:stream',
-		{ schema: { params, querystring: query }, onRequest: mayAsk(readingsRead, callerOf) },
+		{ schema: { params, querystring: query }, onRequest: mayAsk(operations.get('readings.read') ?? null, callerOf) },
 		async (request, reply) => {
 			const caller = callerOf(request);
 			const stream = request.params;

@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { isExpired, printSecurityText, type SecurityText } from '@keyward/core/update';
+import { isExpired, printSecurityText, type SecurityText } from '@keyward/core/update/security-text';
 import type { FastifyInstance } from 'fastify';
 
 /**

@@ -1,11 +1,16 @@
+import assert from 'node:assert/strict';
 import { TLSSocket } from 'node:tls';
 import { type ErrorCode, Problem, statusOf } from '@keyward/core';
-import { type CertificationRequest, CSR_LIMIT, decodeBase64, encodeCertsOnly, parseCsr } from '@keyward/core/format';
+import type { CertificationRequest } from '@keyward/core/format';
+import { encodeCertsOnly } from '@keyward/core/format/certs-only';
+import { CSR_LIMIT } from '@keyward/core/format/csr-limit';
+import { decodeBase64 } from '@keyward/core/format/pem';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientProof } from './attestation.ts';
 import type { Caller } from '@keyward/core/authorize';
 import type { EstRpc } from './est-rpc.ts';
 import { retryAfter } from '../http/failure.ts';
+import { noSuchAddress } from '../http/no-such-address.ts';
 import type { EstConnection } from './enrol.ts';
 import {
 	challengeAsJson,
@@ -35,14 +40,16 @@ const BOOT_LIMIT = 4 * 1024 * 1024;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** Operations that RFC 7030 leaves to the server, and why this one has them not. */
-const NOT_OFFERED = {
-	fullcmc: 'Full CMC (RFC 7030 section 4.3) is not offered here: use simpleenroll and simplereenroll.',
-	serverkeygen:
+const NOT_OFFERED: ReadonlyMap<string, string> = new Map([
+	['fullcmc', 'Full CMC (RFC 7030 section 4.3) is not offered here: use simpleenroll and simplereenroll.'],
+	[
+		'serverkeygen',
 		'Keys are never made on the server (RFC 7030 section 4.4): make the key on the device, and send a request for it to simpleenroll.',
-} as const;
+	],
+]);
 
-interface Labelled {
-	readonly Params: { readonly label?: string };
+interface Addressed {
+	readonly Params: { readonly label?: string; readonly operation?: string };
 }
 
 /**
@@ -68,28 +75,14 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		return refuse(request, reply.status(status), problem);
 	});
 
-	type Answer = (request: FastifyRequest<Labelled>, reply: FastifyReply, label: string | null) => Promise<FastifyReply>;
-	const route = (operation: string, method: 'GET' | 'POST', answer: Answer, bodyLimit = BODY_LIMIT): void => {
-		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`]) {
-			app.route<Labelled>({
-				method,
-				url,
-				exposeHeadRoute: false,
-				bodyLimit,
-				handler: (request, reply) => answer(request, reply, request.params.label ?? null),
-			});
-			app.route({
-				method: METHODS.filter((other) => other !== method),
-				url,
-				handler: async (request, reply) => {
-					onRefused('request-malformed');
-					const detail = `/${operation} takes ${method}, not ${request.method} (RFC 7030 section 3.2.2).`;
-					// RFC 9110 §15.5.6.
-					return refuse(request, reply.status(405).header('allow', method), { code: 'request-malformed', detail });
-				},
-			});
-		}
-	};
+	type Answer = (
+		request: FastifyRequest<Addressed>,
+		reply: FastifyReply,
+		label: string | null,
+	) => Promise<FastifyReply>;
+	const served = new Map<string, { readonly method: 'GET' | 'POST'; readonly answer: Answer }>();
+	const route = (operation: string, method: 'GET' | 'POST', answer: Answer): void =>
+		void served.set(operation, { method, answer });
 
 	/** The link that carried the request: the service judges it, and only the listener sees it. */
 	const onOf = (request: FastifyRequest, label: string | null): EstConnection => {
@@ -106,7 +99,7 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		const token = passwordOf(request);
 		// CR 7.1: verifying a P-384 signature takes a hundred times as long as looking a token up, and strangers cost the latter.
 		await rpc.requireToken(token);
-		const parsed = requestOf(request);
+		const parsed = await requestOf(request);
 		return sendIssued(reply, await rpc.enrol(parsed, token, onOf(request, label)));
 	});
 	route('simplereenroll', 'POST', async (request, reply, label) => {
@@ -118,7 +111,7 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 				'Renewal needs the certificate that is to be renewed, shown in the TLS handshake.',
 			);
 		}
-		const parsed = requestOf(request);
+		const parsed = await requestOf(request);
 		return sendIssued(reply, await rpc.renew(parsed, caller, onOf(request, label)));
 	});
 	route('challenge', 'POST', async (request, reply, label) => {
@@ -136,20 +129,15 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		await rpc.appraise(readEvidence(request.body), mustBind(request));
 		return reply.status(204).header('cache-control', 'no-store').send();
 	});
-	route(
-		'boot',
-		'POST',
-		async (request, reply) => {
-			// CR 7.1: a log is large, and strangers have no business with it; who has a certificate has answered for its challenge.
-			if (callerOf(request).kind !== 'certificate')
-				throw new Problem(
-					'not-authenticated',
-					'Boot evidence needs the certificate of the device, shown in the TLS handshake.',
-				);
-			return sendJson(reply, { release: await rpc.appraiseBoot(readBoot(request.body), mustBind(request)) });
-		},
-		BOOT_LIMIT,
-	);
+	route('boot', 'POST', async (request, reply) => {
+		// CR 7.1: a log is large, and strangers have no business with it; who has a certificate has answered for its challenge.
+		if (callerOf(request).kind !== 'certificate')
+			throw new Problem(
+				'not-authenticated',
+				'Boot evidence needs the certificate of the device, shown in the TLS handshake.',
+			);
+		return sendJson(reply, { release: await rpc.appraiseBoot(readBoot(request.body), mustBind(request)) });
+	});
 	route('floor', 'POST', async (request, reply) => {
 		if (callerOf(request).kind !== 'certificate')
 			throw new Problem(
@@ -172,13 +160,34 @@ export const est: FastifyPluginAsync<EstOptions> = async (app, { rpc, callerOf, 
 		await rpc.finishClearing(readCleared(request.body), mustBind(request));
 		return reply.status(204).header('cache-control', 'no-store').send();
 	});
-	for (const [operation, why] of Object.entries(NOT_OFFERED)) {
-		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`]) {
-			app.all(url, { exposeHeadRoute: false }, async () => {
-				throw new Problem('no-such-thing', why);
+
+	const operationOf = ({ params: { operation = 'boot' } }: FastifyRequest<Addressed>): string => operation;
+	const open = async (request: FastifyRequest<Addressed>): Promise<void> => {
+		const operation = operationOf(request);
+		if (served.has(operation)) return;
+		const why = NOT_OFFERED.get(operation);
+		throw why === undefined ? noSuchAddress : new Problem('no-such-thing', why);
+	};
+	const answer = async (request: FastifyRequest<Addressed>, reply: FastifyReply): Promise<FastifyReply> => {
+		const operation = operationOf(request);
+		const entry = served.get(operation);
+		assert(entry !== undefined);
+		if (entry.method === request.method) return entry.answer(request, reply, request.params.label ?? null);
+		onRefused('request-malformed');
+		const detail = `/${operation} takes ${entry.method}, not ${request.method} (RFC 7030 section 3.2.2).`;
+		// RFC 9110 §15.5.6.
+		return refuse(request, reply.status(405).header('allow', entry.method), { code: 'request-malformed', detail });
+	};
+	// One address for all operations, and not two for each: fastify prepares every address and method at each start of a listener.
+	for (const [operation, bodyLimit] of [
+		[':operation', BODY_LIMIT],
+		['boot', BOOT_LIMIT],
+	] as const)
+		for (const url of [`/.well-known/est/${operation}`, `/.well-known/est/:label/${operation}`])
+			app.route<Addressed>({
+				...{ method: [...METHODS], url, bodyLimit, exposeHeadRoute: false },
+				...{ onRequest: open, handler: answer },
 			});
-		}
-	}
 };
 
 /** RFC 7030 §4.2.3: a text for people; our own client asks for JSON. */
@@ -206,9 +215,11 @@ const passwordOf = ({ headers }: FastifyRequest): string => {
 };
 
 /** The request in the body, its signature verified. Throws `Problem('csr-malformed')`, and `Problem('csr-signature')` when it was made for another connection. */
-const requestOf = (request: FastifyRequest): CertificationRequest => {
+const requestOf = async (request: FastifyRequest): Promise<CertificationRequest> => {
 	if (typeof request.body !== 'string')
 		throw new Problem('csr-malformed', 'The body is empty: send a PKCS #10 request in base64.');
+	// With the first request: the structures of X.509 are ninety modules.
+	const { parseCsr } = await import('@keyward/core/format/csr');
 	const parsed = parseCsr(decodeBase64(request.body, 'csr-malformed'));
 	const { challengePassword } = parsed;
 	// RFC 7030 §3.5, RFC 9266: a request bound to a connection is good on that one alone, so that anyone who sits between

@@ -1,23 +1,19 @@
 import { Problem } from '@keyward/core';
-import {
-	type BootEvidence,
-	type ClearedEvidence,
-	type ClearingEvidence,
-	type FloorEvidence,
-	type NamedOctets,
-	statementFormats,
-} from '@keyward/core/attest';
-import { decodeBase64 } from '@keyward/core/format';
+import type { BootEvidence, ClearedEvidence, ClearingEvidence, FloorEvidence, NamedOctets } from '@keyward/core/attest';
+import { type StatementFields, statementFields } from '@keyward/core/attest/statement-fields';
+import { decodeBase64 } from '@keyward/core/format/pem';
 import type { Challenge, ChallengeRequest, Statement } from './attestation.ts';
 
 // The JSON bodies of /challenge, /evidence, /endorsement, /boot, /floor, /clearing and /cleared (docs/attestation.md). All throw `Problem('request-malformed')`.
 
+const fieldsOf: ReadonlyMap<string, StatementFields> = new Map(Object.entries(statementFields));
+
 export const readChallengeRequest = (body: unknown): ChallengeRequest => {
 	const value = objectIn(body);
 	const { format } = value;
-	const shows = typeof format === 'string' ? statementFormats.get(format)?.shows : undefined;
+	const shows = typeof format === 'string' ? fieldsOf.get(format)?.shows : undefined;
 	if (typeof format !== 'string' || shows === undefined) {
-		throw malformed(`format is one of ${Array.from(statementFormats.keys()).join(', ')}: no other part is challenged.`);
+		throw malformed(`format is one of ${Array.from(fieldsOf.keys()).join(', ')}: no other part is challenged.`);
 	}
 	const { endorsementCertificates, ...shown } = members(value, ['format', 'endorsementCertificates', ...shows]);
 	return {
@@ -33,10 +29,10 @@ export const readEndorsement = (body: unknown): Uint8Array[] =>
 /** A statement is known by its members. */
 export const readEvidence = (body: unknown): Statement => {
 	const value = objectIn(body);
-	for (const [format, { states }] of statementFormats) {
+	for (const [format, { states }] of fieldsOf) {
 		if (hasJust(value, states)) return { format, stated: octets(value, states) };
 	}
-	const known = Array.from(statementFormats.values(), ({ states }) => states.join(', '));
+	const known = Array.from(fieldsOf.values(), ({ states }) => states.join(', '));
 	throw malformed(`The body is a JSON object of ${known.join('; or of ')}.`);
 };
 

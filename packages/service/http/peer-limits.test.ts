@@ -9,6 +9,7 @@ import { createApi } from '../api/http-api.ts';
 import { est } from '../enrolment/est.ts';
 import { listenHttps } from '../api/https.ts';
 import { MemoryApi } from '../api/memory-api.fixture.ts';
+import { operationEntries } from '../api/operation-entry.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { TestCa, type TestIdentity } from './openssl.fixture.ts';
 import { PIPELINED, RATES, STRANGERS, STRANGERS_CONNECTIONS, STREAMS } from './peer-limits.ts';
@@ -24,7 +25,12 @@ const open = async (t: TestContext, rpc: MemoryApi = new MemoryApi()) => {
 	const reader = ca.issue('reader', 'clientAuth');
 	const refused: ErrorCode[] = [];
 	const api = createApi({
-		...{ rpc, version: '0.0.1', log: { error: (_fields, message) => assert.fail(message) } },
+		...{
+			rpc,
+			version: '0.0.1',
+			operations: operationEntries(),
+			log: { error: (_fields, message) => assert.fail(message) },
+		},
 		onRefused: (code) => refused.push(code),
 		est: (options) => (app) => est(app, { ...options, rpc }),
 	});
@@ -122,7 +128,12 @@ test('a flood of pipelined requests is told to come again, and is not worked thr
 test('every request of a stranger counts: also for what does not exist, the description, and an address that cannot be read', async (t) => {
 	const refused: ErrorCode[] = [];
 	const api = createApi({
-		...{ rpc: new MemoryApi(), version: '0.0.1', log: { error: (_fields, message) => assert.fail(message) } },
+		...{
+			rpc: new MemoryApi(),
+			version: '0.0.1',
+			operations: operationEntries(),
+			log: { error: (_fields, message) => assert.fail(message) },
+		},
 		onRefused: (code) => refused.push(code),
 	});
 	const of = async (kind: 'anonymous' | 'operator') => {

@@ -59,15 +59,19 @@ const prepare = (content: Buffer, type: string, cached: string): PageFile => {
 	};
 };
 
-/**
- * The console as it is served: its page, and its files by what follows `/console/`. Each is compressed once. Files have the version of
- * all in their address: a page that was open when the site was updated fetches none that does not go with it.
- */
-export const readPageFiles = (): {
+export interface Page {
 	readonly page: PageFile;
+	/** By what follows `/console/`. */
 	readonly files: ReadonlyMap<string, PageFile>;
 	readonly headers: typeof headers;
-} => {
+}
+
+/**
+ * The console as it is served, read now, so that all of it is of one time. Its hashes are made when it is first asked for; each file is
+ * compressed once. Files have the version of all in their address: a page that was open when the site was updated fetches none that does
+ * not go with it.
+ */
+export const readPageFiles = (): (() => Page) => {
 	const folder = new URL('./built/', import.meta.url);
 	const contents = new Map<string, Buffer>();
 	for (const name of readdirSync(folder).toSorted())
@@ -77,15 +81,18 @@ export const readPageFiles = (): {
 		'published-keys.bin',
 		readFileSync(new URL(import.meta.resolve('@keyward/core/keycheck/published-keys.bin'))),
 	);
+	const html = readFileSync(new URL('./page.html', import.meta.url), 'utf8');
+	let prepared: Page | null = null;
+	return () => (prepared ??= preparePage(html, contents));
+};
+
+const preparePage = (html: string, contents: ReadonlyMap<string, Buffer>): Page => {
 	const version = digestOf(...[...contents].flat());
 	const files = [...contents].map(([name, content]): [string, PageFile] => [
 		`${version}/${name}`,
 		prepare(content, typeOf(name) ?? '', STAYS),
 	]);
-	const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8').replaceAll(
-		'/console/',
-		`/console/${version}/`,
-	);
+	const page = html.replaceAll('/console/', `/console/${version}/`);
 	return {
 		headers,
 		files: new Map(files),

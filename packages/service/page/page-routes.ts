@@ -26,22 +26,28 @@ const isBrowser = ({ method, headers }: FastifyRequest): boolean =>
  * "not found" at an address that leads nowhere, and says whether it did.
  */
 export const pageRoutes = (app: FastifyInstance): ((request: FastifyRequest, reply: FastifyReply) => boolean) => {
-	const { page, files, headers } = readPageFiles();
+	const shown = readPageFiles();
 	/** The same bytes for everybody and no secret in them, so that compression tells nothing (RFC 9110 §8.4). */
 	const give = (request: FastifyRequest, reply: FastifyReply, { type, content, kept, compressed }: PageFile) => {
 		const brotli = /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
-		void reply.headers({ ...headers, ...kept, vary: 'accept, accept-encoding' }).type(type);
+		void reply.headers({ ...shown().headers, ...kept, vary: 'accept, accept-encoding' }).type(type);
 		if (request.headers['if-none-match'] === kept.etag) return reply.code(304).send();
 		const small = brotli ? compressed() : null;
 		return small === null ? reply.send(content) : reply.header('content-encoding', 'br').send(small);
 	};
 	for (const place of places) {
-		app.get(place, async (request, reply) => (isBrowser(request) ? give(request, reply, page) : reply.callNotFound()));
+		app.get(place, async (request, reply) =>
+			isBrowser(request) ? give(request, reply, shown().page) : reply.callNotFound(),
+		);
 	}
-	for (const [name, file] of files) app.get(`/console/${name}`, async (request, reply) => give(request, reply, file));
+	app.get<{ Params: { readonly '*': string } }>('/console/*', async (request, reply) => {
+		const file = shown().files.get(request.params['*']);
+		return file === undefined ? reply.callNotFound() : give(request, reply, file);
+	});
 	return (request, reply) => {
 		// An address of the API or of a file is a program's, whatever it says that it reads.
 		if (!isBrowser(request) || /^\/(?:v1|console|\.well-known)\//.test(request.url)) return false;
+		const { headers, page } = shown();
 		void reply
 			.headers({ ...headers, vary: 'accept, accept-encoding' })
 			.type(page.type)

@@ -1,4 +1,5 @@
-import { type RowView, writeCursor } from '@keyward/contract';
+import type { RowView } from '@keyward/contract';
+import { writeCursor } from '@keyward/contract/cursor';
 import { encodeRecord } from '@keyward/core/observe';
 import { openDigestOf, signOpenCheckpoint } from '@keyward/core/seal';
 import { attack } from './harness/attack.ts';

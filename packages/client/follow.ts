@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
-import { readCursor, type RowView } from '@keyward/contract';
+import type { RowView } from '@keyward/contract';
+import { readCursor } from '@keyward/contract/cursor';
 import type { StreamName } from '@keyward/core/port';
 import { readEvents } from './event-stream.ts';
 import { bodyOf, exchange, problemOf, type Route } from './exchange.ts';

@@ -1,4 +1,5 @@
-import { mostReadings, readCursor, type RowView, type StreamSummary, writeCursor } from '@keyward/contract';
+import type { RowView, StreamSummary } from '@keyward/contract';
+import { mostReadings, readCursor, writeCursor } from '@keyward/contract/cursor';
 import { Problem } from '@keyward/core';
 import { readSealedItem } from '@keyward/core/seal';
 import type { Client } from './client.ts';

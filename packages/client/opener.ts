@@ -1,4 +1,5 @@
-import { mostReadings, readCursor, type SealedView, writeCursor } from '@keyward/contract';
+import type { SealedView } from '@keyward/contract';
+import { mostReadings, readCursor, writeCursor } from '@keyward/contract/cursor';
 import { topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
 import {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type StreamSummary, writeCursor } from '@keyward/contract';
+import type { StreamSummary } from '@keyward/contract';
+import { writeCursor } from '@keyward/contract/cursor';
 import { Problem } from '@keyward/core';
 import { type Page, pages } from './pages.ts';
 

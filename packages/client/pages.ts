@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mostReadings, readCursor, type RowView, type StreamSummary } from '@keyward/contract';
+import type { RowView, StreamSummary } from '@keyward/contract';
+import { mostReadings, readCursor } from '@keyward/contract/cursor';
 import { type Instant, mayPass, type Milliseconds, Problem, seconds } from '@keyward/core';
 import type { StreamName } from '@keyward/core/port';
 import type { Client } from './client.ts';

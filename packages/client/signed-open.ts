@@ -1,4 +1,5 @@
-import { readCursor, type RowView, type SealedView, writeCursor } from '@keyward/contract';
+import type { RowView, SealedView } from '@keyward/contract';
+import { readCursor, writeCursor } from '@keyward/contract/cursor';
 import { type Instant, type Milliseconds } from '@keyward/core';
 import { encodeRecord } from '@keyward/core/observe';
 import type { StreamName } from '@keyward/core/port';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Opener } from '@keyward/client';
-import { readCursor, type RowView, writeCursor } from '@keyward/contract';
+import type { RowView } from '@keyward/contract';
+import { readCursor, writeCursor } from '@keyward/contract/cursor';
 import { encodeRecord } from '@keyward/core/observe';
 import {
 	type OpenCheckpoint,

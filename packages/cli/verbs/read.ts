@@ -1,7 +1,7 @@
 import { connectRemote, type TimeSpan } from '@keyward/client';
 import { Problem } from '@keyward/core';
 import { streamOfTopic } from '@keyward/core/device';
-import { cursorFault } from '@keyward/contract';
+import { cursorFault } from '@keyward/contract/cursor';
 import type { StreamName } from '@keyward/core/port';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';

@@ -1,4 +1,5 @@
-import { mostReadings, operations } from '@keyward/contract';
+import { operations } from '@keyward/contract';
+import { mostReadings } from '@keyward/contract/cursor';
 import { type Milliseconds, seconds } from '@keyward/core';
 import type { Allowed } from '@keyward/core/authorize';
 import type { Clock, Store } from '@keyward/core/port';

@@ -1,13 +1,7 @@
 import { Problem } from '@keyward/core';
 import { topicOf } from '@keyward/core/device';
-import {
-	type OperationName,
-	type Operations,
-	readCursor,
-	type ReadingView,
-	type SiteHealth,
-	writeCursor,
-} from '@keyward/contract';
+import type { OperationName, Operations, ReadingView, SiteHealth } from '@keyward/contract';
+import { readCursor, writeCursor } from '@keyward/contract/cursor';
 import type { StreamName } from '@keyward/core/port';
 import type { Caller } from '@keyward/core/authorize';
 import type { EstRpc } from '../enrolment/est-rpc.ts';

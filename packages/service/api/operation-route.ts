@@ -24,22 +24,21 @@ export const operationRoute = (
 		if (operation === undefined) throw noSuchAddress;
 		return operation;
 	};
-	app.post<OperationRoute>(
-		'/v1/operations/:name',
-		{
-			onRequest: async (request) => mayAsk(asked(request), callerOf)(request),
-			// CR 3.5: what has another form than the contract gives it goes no further.
-			preHandler: async (request) => {
-				const judge = request.compileValidationSchema(asked(request).input, 'body');
-				if (!judge(request.body ?? null))
-					throw new Problem('request-malformed', `${faultInWords(judge.errors?.[0], 'body')}.`);
-			},
+	app.route<OperationRoute>({
+		method: 'POST',
+		url: '/v1/operations/:name',
+		onRequest: async (request) => mayAsk(asked(request), callerOf)(request),
+		// CR 3.5: what has another form than the contract gives it goes no further.
+		preHandler: async (request) => {
+			const judge = request.compileValidationSchema(asked(request).input, 'body');
+			if (!judge(request.body ?? null))
+				throw new Problem('request-malformed', `${faultInWords(judge.errors?.[0], 'body')}.`);
 		},
-		async (request) => {
+		handler: async (request) => {
 			const { name, isSafe } = asked(request);
 			const key = isSafe ? undefined : idempotencyKeyIn(request.headers['idempotency-key']);
 			// The schema that judged the body compiles only where it says the same as the type.
 			return rpc.call(name, request.body as never, callerOf(request), key);
 		},
-	);
+	});
 };

@@ -1,4 +1,4 @@
-import { mostReadings } from '@keyward/contract';
+import { mostReadings } from '@keyward/contract/cursor';
 import type { Cursor, Row, Store } from '@keyward/core/port';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { readingView } from './stream-view.ts';

@@ -1,4 +1,4 @@
-import { cursorFault, readCursor, writeCursor } from '@keyward/contract';
+import { cursorFault, readCursor, writeCursor } from '@keyward/contract/cursor';
 import { Problem } from '@keyward/core';
 import type { Cursor, GenerationStore } from '@keyward/core/port';
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { loginHeader } from '@keyward/contract';
+import { loginHeader } from '@keyward/contract/login-header';
 import { browserOf } from './browser.ts';
 import { networkOf } from './peer-limits.ts';
 import { sessionOf } from './session-cookie.ts';

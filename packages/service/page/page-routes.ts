@@ -3,20 +3,22 @@ import { type PageFile, readPageFiles } from './page-files.ts';
 
 /** Addresses of the console: each shows its page when it is opened by itself. */
 const places = [
+	...['fleet', 'devices/:application/:device', 'streams', 'streams/:application/:device/:stream', 'incidents'],
 	...[
-		'/',
-		'/fleet',
-		'/devices/:application/:device',
-		'/streams',
-		'/streams/:application/:device/:stream',
-		'/incidents',
-		'/incidents/:number',
-		'/audit',
-		'/ledger',
-		'/grants',
+		'incidents/:number',
+		'audit',
+		'ledger',
+		'grants',
+		'updates',
+		'policy',
+		'commission',
+		'reach',
+		'keycheck',
+		'plan',
+		'people',
 	],
-	...['/updates', '/policy', '/commission', '/reach', '/keycheck', '/plan', '/people'],
 ];
+const isPlace = new RegExp(`^/(?:${places.map((place) => place.replaceAll(/:[a-z]+/g, '[^/]+')).join('|')})?$`);
 
 const isBrowser = ({ method, headers }: FastifyRequest): boolean =>
 	method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '');
@@ -35,11 +37,12 @@ export const pageRoutes = (app: FastifyInstance): ((request: FastifyRequest, rep
 		const small = brotli ? compressed() : null;
 		return small === null ? reply.send(content) : reply.header('content-encoding', 'br').send(small);
 	};
-	for (const place of places) {
-		app.get(place, async (request, reply) =>
-			isBrowser(request) ? give(request, reply, shown().page) : reply.callNotFound(),
-		);
-	}
+	// One address for all places, since fastify prepares each address at each start of a listener.
+	app.get('/*', async (request, reply) =>
+		isBrowser(request) && isPlace.test(request.url.split('?')[0] ?? '')
+			? give(request, reply, shown().page)
+			: reply.callNotFound(),
+	);
 	app.get<{ Params: { readonly '*': string } }>('/console/*', async (request, reply) => {
 		const file = shown().files.get(request.params['*']);
 		return file === undefined ? reply.callNotFound() : give(request, reply, file);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { beforeNewest, type Client, Opener, type OpenReading, type Page, pages, type TimeSpan } from '@keyward/client';
-import { mostReadings, type StreamSummary } from '@keyward/contract';
+import type { StreamSummary } from '@keyward/contract';
+import { mostReadings } from '@keyward/contract/cursor';
 import { isSameStream, topicOf } from '@keyward/core/device';
 import type { StreamName } from '@keyward/core/port';
 import { inLine } from '@keyward/core/export';

@@ -70,6 +70,22 @@ const packets = (version: 4 | 5): fc.Arbitrary<Packet> => {
 	);
 };
 
+test('what one CONNECT says of its peer is not said of the next', () => {
+	const connect = (protocolVersion: 4 | 5) =>
+		generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion, clean: true, clientId: 'a', keepalive: 1 });
+	// Before a CONNECT a packet is read as one of MQTT 3.1.1, whoever came before: at level 5 this one would lack its properties.
+	const subscribe = generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'a', qos: 1 }] });
+	const last = createDecoder();
+	for (const bytes of [connect(5), subscribe, connect(4), connect(5), subscribe]) {
+		const packet = last(bytes, 0);
+		assert.ok(typeof packet === 'object');
+		assert.equal(packet.cmd, bytes === subscribe ? 'subscribe' : 'connect');
+		if (packet.cmd === 'connect') assert.equal(packet.protocolVersion, bytes[8]);
+	}
+	assert.throws(() => last(Buffer.from([0x82, 3, 0, 1, 9]), 0), Problem);
+	assert.equal((last(connect(4), 0) as Packet).cmd, 'connect');
+});
+
 for (const version of [4, 5] as const) {
 	const read = (bytes: Buffer, { cmd }: Packet): string => {
 		const packet = decode(bytes, cmd === 'connect' ? 0 : version);

@@ -15,22 +15,28 @@ const publish = 3;
 const pingreq = 0xc000;
 const ping = { cmd: 'pingreq' } as const;
 
+/** What a parser takes over of a CONNECT for all that follows; mqtt-packet does not document it. */
+interface WithSettings {
+	settings: object;
+}
+
 /**
- * One parser for each version serves every connection: it is given one whole packet at a time, whose form was checked, and
- * keeps nothing between two, so that a length inside a packet can never reach into the next one.
+ * One parser for each version, and one for CONNECT, serves every connection: it is given one whole packet at a time, whose form was
+ * checked, and keeps nothing between two, so that a length inside a packet can never reach into the next one.
  */
 export const createDecoder = (): Decoder => {
 	let found: Received | null = null;
 	let problem: Error | null = null;
-	const make = (protocolVersion: 4 | 5): Parser =>
-		parser({ protocolVersion })
+	const make = (settings: { readonly protocolVersion: 4 | 5 }): Parser =>
+		parser(settings)
 			.on('packet', (packet) => {
 				if (packet.cmd !== 'publish') found = packet;
 			})
 			.on('error', (error: Error) => {
 				problem = error;
 			});
-	const parsers = { 4: make(4), 5: make(5) };
+	const settingsOf = { 0: { protocolVersion: 4 }, 4: { protocolVersion: 4 }, 5: { protocolVersion: 5 } } as const;
+	const parsers = { 0: make(settingsOf[0]), 4: make(settingsOf[4]), 5: make(settingsOf[5]) };
 	return (packet, version) => {
 		if (version !== 0 && (packet[0] ?? 0) >> 4 === publish) return readPublish(packet, version);
 		if (version !== 0 && packet.length === 2 && packet.readUInt16BE(0) === pingreq) return ping;
@@ -38,10 +44,11 @@ export const createDecoder = (): Decoder => {
 		if (judged !== null) return judged;
 		found = null;
 		problem = null;
-		// A parser takes over what a CONNECT says of its peer: each has its own.
-		const left = (version === 0 ? make(4) : parsers[version]).parse(packet);
+		const left = parsers[version].parse(packet);
+		// What a CONNECT says of its peer is that peer's alone.
+		if (version === 0) (parsers[0] as unknown as WithSettings).settings = settingsOf[0];
 		if (problem === null && left === 0 && found !== null) return found;
-		if (version !== 0) parsers[version] = make(version);
+		parsers[version] = make(settingsOf[version]);
 		throw new Problem('packet-malformed', 'the packet is not well-formed MQTT', { cause: problem });
 	};
 };

@@ -18,6 +18,7 @@ import {
 } from '../http/peer-timeouts.ts';
 import { openTlsListener } from '../tls/listener.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
+import { takeEachAsAnchor } from '../tls/trust-anchors.ts';
 
 const { createServer } = process.getBuiltinModule('node:http');
 
@@ -85,6 +86,7 @@ export const listenHttps = async ({
 		routes(app, refused),
 	);
 	sendNoTickets(server);
+	takeEachAsAnchor(server);
 	const listener = openTlsListener({
 		...{ server, protocols, patience: limits.handshake },
 		enter: (socket) => {
@@ -106,6 +108,7 @@ export const listenHttps = async ({
 		replace: (material) => {
 			server.setSecureContext(context(material, floor));
 			sendNoTickets(server);
+			takeEachAsAnchor(server);
 		},
 		close: async () => {
 			clearInterval(looking);

@@ -21,6 +21,7 @@ import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/acknowledgement-waits.ts';
 import { openTlsListener } from '../tls/listener.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
+import { takeEachAsAnchor } from '../tls/trust-anchors.ts';
 
 /** One link worker's listeners: they own sockets, TLS and stateless verification; everything else they ask. */
 export interface LinkServer {
@@ -125,6 +126,7 @@ export const serveMqtt = async (
 	const servers = data.listeners.map(({ port, floor }) => {
 		const server = createServer({ ...tlsOptions(data.tls, floor, data.patience), pauseOnConnect: true });
 		sendNoTickets(server);
+		takeEachAsAnchor(server);
 		const handshakes = openTlsListener({
 			...{ server, patience: data.patience },
 			enter: (socket, hello) => accept(socket, floor, hello),
@@ -167,6 +169,7 @@ export const serveMqtt = async (
 				for (const { server, floor } of servers) {
 					server.setSecureContext(tlsOptions(material, floor, data.patience));
 					sendNoTickets(server);
+					takeEachAsAnchor(server);
 				}
 			},
 		},

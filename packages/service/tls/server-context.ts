@@ -5,6 +5,7 @@ interface WithContext {
 	readonly _sharedCreds?: {
 		readonly context: {
 			enableTicketKeyCallback?(): void;
+			setAllowPartialTrustChain?(): void;
 			onticketkeycallback?: () => readonly [number, ...Buffer[]];
 		};
 	};

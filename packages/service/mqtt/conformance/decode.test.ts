@@ -73,7 +73,7 @@ const packets = (version: 4 | 5): fc.Arbitrary<Packet> => {
 test('what one CONNECT says of its peer is not said of the next', () => {
 	const connect = (protocolVersion: 4 | 5) =>
 		generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion, clean: true, clientId: 'a', keepalive: 1 });
-	// Before a CONNECT a packet is read as one of MQTT 3.1.1, whoever came before: at level 5 this one would lack its properties.
+	// Before a CONNECT a packet is read as one of MQTT 3.1.1, also behind one of level 5: at level 5 this one would lack its properties.
 	const subscribe = generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'a', qos: 1 }] });
 	const last = createDecoder();
 	for (const bytes of [connect(5), subscribe, connect(4), connect(5), subscribe]) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach } from 'node:test';
 
-// Preloaded in the process of each test file. `--test-timeout` ends a test, not a file whose tests have ended and which a child,
+// Loaded first in the process of each test file, or of several. `--test-timeout` ends a test, not a file whose tests have ended and which a child,
 // a server or a timer keeps alive: such a file would hold `npm test` for ever.
 
 /** Longer than any test may take. */

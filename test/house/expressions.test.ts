@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AST, RegExpParser } from '@eslint-community/regexpp';
 import { analyse } from 'scslre';
-import { files, visit } from './source.ts';
+import { files, writtenIn } from './source.ts';
 
 // CR 7.1: an expression that takes more than time in proportion to its text lets anyone who chooses the text stop a thread.
 // Two looks, because each sees what the other does not: `scslre` reads the expression (quantifiers without end that share a
@@ -16,16 +16,9 @@ interface Expression {
 
 const expressions: Expression[] = files('packages/**/*.ts')
 	.filter((file) => !/\.(?:test|soak|fixture)\.ts$/.test(file))
-	.flatMap((file) => {
-		const found: Expression[] = [];
-		visit(file, {
-			Literal: (node) => {
-				if (!('regex' in node) || node.regex === null) return;
-				found.push({ where: `${file}: ${node.raw ?? ''}`, source: node.regex.pattern, flags: node.regex.flags });
-			},
-		});
-		return found;
-	});
+	.flatMap((file) =>
+		writtenIn(file).expressions.map(({ raw, source, flags }) => ({ where: `${file}: ${raw}`, source, flags })),
+	);
 
 const superLinear = ({ source, flags }: Omit<Expression, 'where'>): string[] =>
 	analyse({ source, flags }).reports.map(

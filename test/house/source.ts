@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseSync, type Program, Visitor, type VisitorObject } from 'oxc-parser';
+import { parseSync, Visitor, type VisitorObject } from 'oxc-parser';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,15 +18,51 @@ export interface Import {
 	readonly names: readonly string[];
 }
 
-const parse = (file: string): { text: string; program: Program; parsed: ReturnType<typeof parseSync> } => {
-	const text = read(file);
+const parse = (file: string, text = read(file)): ReturnType<typeof parseSync> => {
 	const parsed = parseSync(file, text);
 	const [error] = parsed.errors;
 	if (error !== undefined) throw new Error(`${file}: ${error.message}`);
-	return { text, program: parsed.program, parsed };
+	return parsed;
 };
 
 export const visit = (file: string, visitor: VisitorObject): void => new Visitor(visitor).visit(parse(file).program);
+
+/** What is written out in a file. */
+export interface Written {
+	/** Texts between quotes, those that are the case of a switch too. */
+	readonly strings: readonly string[];
+	/** Texts that are the case of a switch. */
+	readonly cases: readonly string[];
+	/** The parts of templates between what is put into them. */
+	readonly templates: readonly string[];
+	readonly expressions: readonly { readonly raw: string; readonly source: string; readonly flags: string }[];
+}
+
+const written = new Map<string, Written>();
+
+/** Each file is read once for all the tests of the house. */
+export const writtenIn = (file: string): Written => {
+	const known = written.get(file) ?? findWritten(file);
+	written.set(file, known);
+	return known;
+};
+
+const findWritten = (file: string): Written => {
+	const [strings, cases, templates]: [string[], string[], string[]] = [[], [], []];
+	const expressions: Written['expressions'][number][] = [];
+	visit(file, {
+		Literal: (node) => {
+			if (typeof node.value === 'string') strings.push(node.value);
+			if (!('regex' in node) || node.regex === null) return;
+			expressions.push({ raw: node.raw ?? '', source: node.regex.pattern, flags: node.regex.flags });
+		},
+		SwitchCase: ({ test }) => {
+			if (test?.type === 'Literal' && typeof test.value === 'string') cases.push(test.value);
+		},
+		TemplateElement: ({ value }) => void templates.push(value.raw),
+	});
+	return { strings, cases, templates, expressions };
+};
 
 const found = new Map<string, readonly Import[]>();
 
@@ -38,7 +74,8 @@ export const importsOf = (file: string): readonly Import[] => {
 };
 
 const findImports = (file: string): readonly Import[] => {
-	const { program, parsed } = parse(file);
+	const text = read(file);
+	const parsed = parse(file, text);
 	const found: Import[] = [];
 	for (const { moduleRequest, entries } of parsed.module.staticImports) {
 		const names = entries.filter(({ isType }) => !isType).map(({ importName }) => importName.name ?? '*');
@@ -50,6 +87,8 @@ const findImports = (file: string): readonly Import[] => {
 			found.push({ file, specifier: moduleRequest.value, names: isType ? [] : [importName.name ?? '*'] });
 		}
 	}
+	// The rest is looked for in the tree, which is made when it is asked for: only where a text has it.
+	if (!/\bimport\s*[(./]|\bURL\b/.test(text)) return found;
 	new Visitor({
 		ImportExpression({ source }) {
 			const specifier = source.type === 'Literal' ? String(source.value) : '(computed)';
@@ -64,7 +103,7 @@ const findImports = (file: string): readonly Import[] => {
 				return;
 			found.push({ file, specifier: first.value.replace(/^(?!\.)/, './'), names: ['*'] });
 		},
-	}).visit(program);
+	}).visit(parsed.program);
 	return found;
 };
 

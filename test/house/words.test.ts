@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeProgram } from '../../packages/cli/program.ts';
-import { files, read, visit } from './source.ts';
+import { files, read, writtenIn } from './source.ts';
 
 // What a user reads is plain English, read once: help, errors, README and documents.
 
@@ -52,10 +52,8 @@ test('what a program says is in plain English', () => {
 	const said: string[] = [];
 	for (const file of sources) {
 		const look = (text: string): void => void said.push(...foundIn(text).map((words) => `${file}: ${words}`));
-		visit(file, {
-			Literal: ({ value }) => void (typeof value === 'string' && look(value)),
-			TemplateElement: ({ value }) => look(value.raw),
-		});
+		const { strings, templates } = writtenIn(file);
+		for (const text of [...strings, ...templates]) look(text);
 	}
 	assert.deepEqual(said, []);
 });

@@ -10,6 +10,7 @@ import type { Caller } from '@keyward/core/authorize';
 import type { SecurityText } from '@keyward/core/update';
 import type { ApiRpc } from './api-rpc.ts';
 import type { CallerOf } from '../http/caller.ts';
+import { requireFairParts } from '../http/fair-parts.ts';
 import { requireOneHost } from '../http/host-header.ts';
 import { type Failure, type FailureLog, failureOf, retryAfter } from '../http/failure.ts';
 import { monitorRoutes } from './monitor-routes.ts';
@@ -138,6 +139,7 @@ export const createApi = (options: ApiOptions): Api => {
 		app.addHook('onRequest', async (request) => {
 			if (callerOf(request).kind === 'person') requireOwnHost(request);
 		});
+		requireFairParts(app);
 		let showPage: ReturnType<typeof pageRoutes> | null = null;
 		const answerNothing = (request: FastifyRequest, reply: FastifyReply): void => {
 			onRefused?.('no-such-thing');

@@ -11,6 +11,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { OcspReply } from './ocsp-responder.ts';
 import type { PublishedList } from './revocation-lists.ts';
 import { type FailureLog, failureOf } from '../http/failure.ts';
+import { requireFairParts } from '../http/fair-parts.ts';
 import { requireOneHost } from '../http/host-header.ts';
 import { boundConnections } from '../http/bound-connections.ts';
 import {
@@ -66,6 +67,7 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 	app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 	app.setErrorHandler(refuse);
 	app.addHook('onRequest', requireOneHost);
+	requireFairParts(app);
 	app.setNotFoundHandler((request, reply) => refuse(nothingHere(), request, reply));
 	app.addHook('onSend', async (_request, reply) => {
 		void reply.header('x-content-type-options', 'nosniff');

@@ -8,6 +8,7 @@ import { cosign, judgeCheckpoint, originIn, readAddCheckpoint, SIZE_TYPE } from 
 import type { Clock } from '@keyward/core/port';
 import { lockFile } from '@keyward/store';
 import { boundConnections } from '../http/bound-connections.ts';
+import { fairParts } from '../http/fair-parts.ts';
 import { pace, USUAL_LIMITS } from '../http/peer-timeouts.ts';
 import { createKeyedMutex } from '../thread/keyed-mutex.ts';
 import { openWitness } from './witness-folder.ts';
@@ -131,7 +132,7 @@ export const serveWitness = async (options: WitnessOptions): Promise<Witness> =>
 const readBody = async (request: IncomingMessage): Promise<string | null> => {
 	const parts: Buffer[] = [];
 	let length = 0;
-	for await (const part of request as AsyncIterable<Buffer>) {
+	for await (const part of fairParts(request)) {
 		length += part.length;
 		if (length > BODY_LIMIT) return null;
 		parts.push(part);

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { connect, type ConnectionOptions } from 'node:tls';
-import { readClientHello } from './client-hello.ts';
+import { createHelloReader } from './client-hello.ts';
 import { tlsProfile } from './profile.ts';
+
+const readClientHello = (bytes: Buffer): string | null => createHelloReader()(bytes)?.profile ?? null;
 
 /** What Node says first with these options. */
 const helloOf = async (options: ConnectionOptions): Promise<Buffer> => {
@@ -24,6 +26,8 @@ const helloOf = async (options: ConnectionOptions): Promise<Buffer> => {
 };
 
 const ours = tlsProfile('tls1.3');
+const record = (bytes: Buffer): Buffer =>
+	Buffer.concat([Buffer.of(22, 3, 1, bytes.length >> 8, bytes.length & 255), bytes]);
 
 test('a client has one profile, whatever name it dialled and whatever groups it has to offer, and another one with other offers', async () => {
 	const first = readClientHello(await helloOf({ ...ours, servername: 'localhost' }));
@@ -45,8 +49,6 @@ test('a hello that comes in pieces, of segments or of records, is the same', asy
 	const whole = readClientHello(hello);
 	for (const length of [0, 1, 5, 6, 9, hello.length - 1])
 		assert.equal(readClientHello(hello.subarray(0, length)), null);
-	const record = (bytes: Buffer): Buffer =>
-		Buffer.concat([Buffer.of(22, 3, 1, bytes.length >> 8, bytes.length & 255), bytes]);
 	const body = hello.subarray(5);
 	assert.equal(readClientHello(Buffer.concat([record(body.subarray(0, 3)), record(body.subarray(3))])), whole);
 	// RFC 8701: a value drawn by lot in the list of suites.
@@ -55,6 +57,26 @@ test('a hello that comes in pieces, of segments or of records, is the same', asy
 	greased.writeUIntBE(greased.length - 4, 1, 3);
 	greased.writeUInt16BE(hello.readUInt16BE(at) + 2, at - 5);
 	assert.equal(readClientHello(record(greased)), whole);
+});
+
+test('a hello ends where it ends, whatever came behind it, and in the middle of a record', async () => {
+	const hello = await helloOf({ ...ours, servername: 'localhost' });
+	const said = createHelloReader()(hello);
+	assert.equal(said?.length, hello.length);
+	const certificate = Buffer.of(11, 0, 0, 3, 0, 0, 0);
+	for (const bytes of [
+		Buffer.concat([hello, record(certificate)]),
+		Buffer.concat([hello, Buffer.of(20, 3, 3, 0, 1, 1)]),
+		record(Buffer.concat([hello.subarray(5), certificate])),
+	])
+		assert.deepEqual(createHelloReader()(bytes), said);
+	const torn = Buffer.concat([record(hello.subarray(5, 8)), record(Buffer.concat([hello.subarray(8), certificate]))]);
+	assert.deepEqual(createHelloReader()(torn), { ...said, length: hello.length + 5 });
+	// A byte at a time, each in its own record.
+	const read = createHelloReader();
+	const bytes = Buffer.concat(Array.from(hello.subarray(5), (byte) => record(Buffer.of(byte))));
+	for (let length = 1; length < bytes.length; length++) assert.equal(read(bytes.subarray(0, length)), null);
+	assert.deepEqual(read(bytes), { ...said, length: bytes.length });
 });
 
 test('what is no hello, or a broken one, has one profile for all of it', async () => {
@@ -73,5 +95,5 @@ test('what is no hello, or a broken one, has one profile for all of it', async (
 		changed(5 + 4 + 34 + 1 + 32, 255),
 		long,
 	])
-		assert.equal(readClientHello(bytes), 'unreadable');
+		assert.deepEqual(createHelloReader()(bytes), { profile: 'unreadable', length: 0 });
 });

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Bytes } from '../units/bytes.ts';
 
 /** A hello in more bytes than this is not read: those of all clients that we know have under 2 KiB. */
 const LARGEST_HELLO = 16_384;
@@ -26,18 +27,14 @@ const values = (bytes: Buffer): number[] =>
 		(value) => !isGrease(value),
 	);
 
-/** The handshake messages in the records that came (RFC 8446 §5.1): one may lie in several. */
-const messages = (bytes: Buffer): Buffer | null => {
+/** The handshake messages in whole records (RFC 8446 §5.1): one may lie in several. */
+const messages = (records: Buffer): Buffer => {
 	const parts: Buffer[] = [];
-	let at = 0;
-	while (at + 5 <= bytes.length) {
-		const length = bytes.readUInt16BE(at + 3);
-		if (bytes[at] !== 22 || bytes[at + 1] !== 3 || length === 0) return null;
-		if (at + 5 + length > bytes.length) break;
-		parts.push(bytes.subarray(at + 5, at + 5 + length));
-		at += 5 + length;
+	for (let at = 0; at < records.length;) {
+		const end = at + 5 + records.readUInt16BE(at + 3);
+		parts.push(records.subarray(at + 5, end));
+		at = end;
 	}
-	if (bytes[0] !== undefined && bytes[0] !== 22) return null;
 	const [first] = parts;
 	return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 };
@@ -74,21 +71,46 @@ const profileOf = (body: Buffer): string => {
 	return hash('sha256', JSON.stringify([...said, kept]), 'hex');
 };
 
+/** What a client said first. */
+export interface ClientHello {
+	/** SHA-256 of what it offers, lower-case hex: the same from one connection to the next. */
+	readonly profile: string;
+	/** So many of the bytes are the hello; the others came behind it. */
+	readonly length: Bytes;
+}
+
 /**
- * What a TLS client says first, before its certificate, tells what software it is: SHA-256 of what it offers, lower-case hex, the same
- * from one connection to the next. Null: more has to come. What cannot be read is `unreadable`, all of it alike, so that nobody escapes
- * comparison by malformed bytes. What is kept was made by it: read in another way, every device would seem to have changed.
+ * Reads what a TLS client says first, before its certificate: it tells what software the client is. To be called with all bytes so far
+ * each time that more have come; null: the hello is not whole. No record is looked at twice, however small they are (CR 7.1).
+ * What cannot be read has the profile `unreadable`, all of it alike, so that nobody escapes comparison by malformed bytes, and no
+ * length. What is kept was made by it: read in another way, every device would seem to have changed.
  */
-export const readClientHello = (bytes: Buffer): string | null => {
-	const text = messages(bytes);
-	if (text === null || (text.length > 0 && text[0] !== 1)) return unreadable;
-	if (text.length < 4 || text.length < 4 + text.readUIntBE(1, 3))
-		return bytes.length < LARGEST_HELLO ? null : unreadable;
-	try {
-		return profileOf(text.subarray(4, 4 + text.readUIntBE(1, 3)));
-	} catch (error) {
-		// A length that leads beyond its end.
-		if (error instanceof RangeError) return unreadable;
-		throw error;
-	}
+export const createHelloReader = (): ((bytes: Buffer) => ClientHello | null) => {
+	const malformed: ClientHello = { profile: unreadable, length: 0 };
+	/** Where the next record begins; bytes of messages in those before; of the hello, with its head. */
+	let [at, size, whole] = [0, 0, Number.POSITIVE_INFINITY];
+	return (bytes) => {
+		if (bytes[0] !== undefined && bytes[0] !== 22) return malformed;
+		while (size < whole && at + 5 <= bytes.length) {
+			const length = bytes.readUInt16BE(at + 3);
+			if (bytes[at] !== 22 || bytes[at + 1] !== 3 || length === 0) return malformed;
+			if (at + 5 + length > bytes.length) break;
+			at += 5 + length;
+			size += length;
+			if (whole === Number.POSITIVE_INFINITY && size >= 4) {
+				const head = messages(bytes.subarray(0, at));
+				whole = 4 + head.readUIntBE(1, 3);
+				if (head[0] !== 1 || whole > LARGEST_HELLO) return malformed;
+			}
+		}
+		if (size < whole) return bytes.length < LARGEST_HELLO ? null : malformed;
+		try {
+			const profile = profileOf(messages(bytes.subarray(0, at)).subarray(4, whole));
+			return { profile, length: at - (size - whole) };
+		} catch (error) {
+			// A length that leads beyond its end.
+			if (error instanceof RangeError) return malformed;
+			throw error;
+		}
+	};
 };

@@ -1,2 +1,2 @@
-export { readClientHello } from './client-hello.ts';
+export { createHelloReader } from './client-hello.ts';
 export { tlsProfile, type TlsProfile } from './profile.ts';

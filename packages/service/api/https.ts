@@ -96,6 +96,7 @@ export const listenHttps = async ({
 		failed: (error, socket) => void server.emit('tlsClientError', error, socket),
 		tooSlow: () => refused('peer-too-slow'),
 		tooLarge: () => refused('packet-too-large'),
+		tooOften: () => refused('request-too-often'),
 	});
 	const looking = setInterval(listener.look, LOOK_EVERY);
 	(bound ?? boundConnections(refused))(server);

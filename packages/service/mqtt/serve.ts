@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { Problem } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
@@ -85,7 +85,7 @@ export const serveMqtt = async (
 	const load: Load = { busy: 0, resume: intake.line };
 
 	/** Whether a certificate of ours was proved. */
-	const accept = (socket: TLSSocket, floor: LinkStep, hello: string): boolean => {
+	const accept = (socket: TLSSocket, below: Socket, floor: LinkStep, hello: string): boolean => {
 		const certificate = socket.getPeerX509Certificate();
 		// The peer showed none, or went away between its handshake and this moment.
 		const wrong = certificate === undefined ? 'no CERT' : complaint(socket, certificate, authorities);
@@ -96,7 +96,7 @@ export const serveMqtt = async (
 		}
 		const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 		const groups = floor === 'tls1.3-pq' ? 'hybrid' : 'any';
-		const connection = newConnection(socket, groups, { fingerprint, hello }, load, tick);
+		const connection = newConnection(socket, below, groups, { fingerprint, hello }, load, tick);
 		peers.add(connection);
 		socket.setNoDelay(true);
 		socket.on('data', (bytes: Buffer) => {
@@ -129,11 +129,12 @@ export const serveMqtt = async (
 		takeEachAsAnchor(server);
 		const handshakes = openTlsListener({
 			...{ server, patience: data.patience },
-			enter: (socket, hello) => accept(socket, floor, hello),
+			enter: (socket, below, hello) => accept(socket, below, floor, hello),
 			// A peer that only went away refused nothing and was refused nothing.
 			failed: ({ code = '' }) => void (code !== 'ECONNRESET' && stranger(code)),
 			tooSlow: () => count('peer-too-slow'),
 			tooLarge: () => count('packet-too-large'),
+			tooOften: () => count('request-too-often'),
 		});
 		return { server, handshakes, port, floor };
 	});

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions, createServer, type TLSSocket } from 'node:tls';
+import type { LinkStep } from '@keyward/core/authorize';
 import { tlsProfile } from '@keyward/core/tls';
+import { certificateMessage, firstFlight, openRecordClient } from '@keyward/testing/service/records';
 import { TestCa } from '../http/openssl.fixture.ts';
 import { openTlsListener } from './listener.ts';
 
@@ -14,18 +16,22 @@ interface Entered {
 	readonly hello: string;
 }
 
-const open = async (t: TestContext, serve: (socket: TLSSocket) => void = (socket) => void socket.resume()) => {
+const open = async (
+	t: TestContext,
+	serve: (socket: TLSSocket) => void = (socket) => void socket.resume(),
+	floor: LinkStep = 'tls1.3',
+) => {
 	const ca = new TestCa('site');
 	t.after(() => ca[Symbol.dispose]());
 	const [service, device] = [ca.issue('service', 'serverAuth'), ca.issue('device', 'clientAuth')];
-	const server = createServer({ ...service, ca: ca.certificate, ...tlsProfile('tls1.3'), pauseOnConnect: true });
+	const server = createServer({ ...service, ca: ca.certificate, ...tlsProfile(floor), pauseOnConnect: true });
 	const raws: Socket[] = [];
 	const entered: Entered[] = [];
 	const failed: string[] = [];
-	let tooLarge = 0;
+	let [tooLarge, tooOften] = [0, 0];
 	const listener = openTlsListener({
 		...{ server, patience: 10_000, protocols: ['http/1.1'] },
-		enter: (socket, hello) => {
+		enter: (socket, _below, hello) => {
 			entered.push({ authorized: socket.authorized, why: String(socket.authorizationError), hello });
 			serve(socket);
 			return socket.authorized;
@@ -33,6 +39,7 @@ const open = async (t: TestContext, serve: (socket: TLSSocket) => void = (socket
 		failed: ({ code = '' }) => void failed.push(code),
 		tooSlow: () => assert.fail('nobody is slow here'),
 		tooLarge: () => void tooLarge++,
+		tooOften: () => void tooOften++,
 	});
 	server.on('connection', (raw: Socket) => raws.push(raw));
 	server.listen(0, '127.0.0.1');
@@ -47,6 +54,9 @@ const open = async (t: TestContext, serve: (socket: TLSSocket) => void = (socket
 		...{ ca, device, raws, entered, failed, listener, port },
 		get tooLarge() {
 			return tooLarge;
+		},
+		get tooOften() {
+			return tooOften;
 		},
 		dial: (options: ConnectionOptions = {}): TLSSocket => {
 			const socket = connect({ host: '127.0.0.1', port, ca: ca.certificate, ...options });
@@ -112,6 +122,42 @@ test('certificates that go on and on end the connection, before they are whole',
 	await once(few, 'secureConnect');
 	while (entered.length === 0) await turn();
 	assert.equal(entered[0]?.authorized, true);
+});
+
+test('certificates that come in the same breath as a ClientHello of TLS 1.2 are counted as others are', async (t) => {
+	const peer = await open(t, undefined, 'tls1.2-aead');
+	const hello = await firstFlight({ maxVersion: 'TLSv1.2' });
+	for (const [count, large] of [
+		[1, 0],
+		[40, 1],
+	] as const) {
+		const socket = connectPlain({ host: '127.0.0.1', port: peer.port });
+		socket.on('error', () => {});
+		const over = closed(socket.resume());
+		// What follows them is missing: who has seen the few waits for it.
+		socket.write(
+			Buffer.concat([hello, certificateMessage(peer.ca.certificate.repeat(count)), Buffer.of(21, 3, 3, 0, 2, 2, 40)]),
+		);
+		await over;
+		assert.equal(peer.tooLarge, large);
+	}
+});
+
+test('a client that renews the keys of its connection again and again is ended; one that does so now and then is not', async (t) => {
+	const heard: string[] = [];
+	const peer = await open(t, (socket) => void socket.on('data', (part) => heard.push(String(part))));
+	const client = await openRecordClient({ after: (end) => t.after(end) }, peer.port, {
+		...peer.device,
+		ca: peer.ca.certificate,
+	});
+	const some = Array.from({ length: 4 }, () => client.keyUpdate());
+	client.socket.write(Buffer.concat([...some, client.record('application', Buffer.from('well'))]));
+	while (heard.length === 0) await turn();
+	assert.deepEqual([heard, peer.tooOften], [['well'], 0]);
+	const over = closed(client.socket);
+	client.socket.write(Buffer.concat(Array.from({ length: 8 }, () => client.keyUpdate())));
+	await over;
+	assert.equal(peer.tooOften, 1);
 });
 
 test('a connection that is reset is closed here; so is one whose handshake fails', async (t) => {

@@ -19,11 +19,12 @@ export interface TlsListenerOptions {
 	readonly server: Server;
 	readonly patience: Milliseconds;
 	readonly protocols?: readonly string[];
-	/** A handshake is over; `hello` is the profile of the ClientHello. True when a certificate of ours was proved. */
-	readonly enter: (socket: TLSSocket, hello: string) => boolean;
+	/** A handshake is over, on what is `below`; `hello` is the profile of the ClientHello. True when a certificate of ours was proved. */
+	readonly enter: (socket: TLSSocket, below: Socket, hello: string) => boolean;
 	readonly failed: (error: NodeJS.ErrnoException, socket: TLSSocket) => void;
 	readonly tooSlow: () => void;
 	readonly tooLarge: () => void;
+	readonly tooOften: () => void;
 }
 
 /** Where connections become sessions of TLS, few at a time. */
@@ -42,7 +43,7 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 	);
 	const turns = createFlights((network) => handshakes.known(network));
 
-	const begin = (raw: Socket, hello: Buffer, profile: string): void => {
+	const begin = (raw: Socket, hello: Buffer, more: Buffer, profile: string): void => {
 		const network = networkOf(raw.remoteAddress);
 		let [given, proved]: [Bytes, boolean] = [0, false];
 		let waiting: Buffer[] = [];
@@ -68,17 +69,18 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 				return proved;
 			},
 		};
+		const came = (bytes: Buffer): void => {
+			end.hold();
+			waiting.push(bytes);
+			size += bytes.length;
+			turns.ask(flight);
+		};
 		const end = openServerSocket(raw, {
 			...{ server, patience },
 			...(options.protocols !== undefined && { protocols: options.protocols }),
-			came: (bytes) => {
-				end.hold();
-				waiting.push(bytes);
-				size += bytes.length;
-				turns.ask(flight);
-			},
+			...{ came, tooOften: options.tooOften },
 			done: () => {
-				proved = options.enter(end.socket, profile);
+				proved = options.enter(end.socket, raw, profile);
 				handshakes.over(raw, proved);
 			},
 			failed: (error) => {
@@ -88,7 +90,8 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 		});
 		end.socket.on('error', () => end.socket.destroy());
 		raw.once('close', () => turns.forget(flight));
-		end.give(hello);
+		if (hello.length > 0) end.give(hello);
+		if (more.length > 0 && !end.socket.destroyed) came(more);
 	};
 
 	server.removeAllListeners('connection');

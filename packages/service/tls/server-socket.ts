@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type Server, TLSSocket, type TLSSocketOptions } from 'node:tls';
-import type { Milliseconds } from '@keyward/core';
+import { type Milliseconds, minutes } from '@keyward/core';
 import { contextOf } from './server-context.ts';
 
 /** What Node has of a TCP connection below its Socket, and does not document. */
@@ -33,6 +33,10 @@ const { HTTPParser } = process.getBuiltinModule('_http_common') as unknown as {
 	readonly HTTPParser: (new () => Reader) & { readonly REQUEST: number; readonly kOnExecute: number };
 };
 
+/** RFC 8446 §5.5: a client renews its keys after 2^24 records or so. So many within a minute are none that need be. */
+const mostRenewals = 16;
+const renewalsWithin: Milliseconds = minutes(1);
+
 /** The service's end of a TLS connection, whose bytes until its handshake is over come through the hands of who opened it. */
 export interface ServerSocket {
 	readonly socket: TLSSocket;
@@ -55,6 +59,8 @@ export interface ServerSocketOptions {
 	readonly done: () => void;
 	/** The handshake failed. */
 	readonly failed: (error: NodeJS.ErrnoException) => void;
+	/** The client renewed the keys of the connection again and again, and the connection ends. */
+	readonly tooOften: () => void;
 }
 
 /**
@@ -95,6 +101,20 @@ export const openServerSocket = (raw: Socket, options: ServerSocketOptions): Ser
 		if (secured || failed) return;
 		failed = true;
 		options.failed(error);
+	});
+	let [renewals, since] = [0, 0];
+	// CR 7.1: a KeyUpdate (RFC 8446 §4.6.3) is 27 bytes, costs new keys and an answer that waits for who does not read, and Node tells of none
+	// but by its keys.
+	socket.on('keylog', (secret: Buffer) => {
+		secret.fill(0);
+		if (!secured) return;
+		const now = performance.now();
+		if (now - since > renewalsWithin) [renewals, since] = [0, now];
+		if (++renewals !== mostRenewals) return;
+		tcp.readStop();
+		options.tooOften();
+		// OpenSSL is at work on its messages.
+		setImmediate(() => socket.destroy());
 	});
 	socket.once('secure', () => {
 		secured = true;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { generate, type Packet } from 'mqtt-packet';
 import type { Bytes, Milliseconds, Refusal } from '@keyward/core';
@@ -16,7 +17,7 @@ export const limits = {
 	/** QoS 1 messages of one peer that wait for their acknowledgement. */
 	receiveMaximum: 1024,
 	maximumPacketSize: 262_144,
-	/** Bytes of one connection that are taken in a second, and at once after a pause: a device that was away catches up. */
+	/** Bytes of one connection, as they come in TLS, that are taken in a second, and at once after a pause: a device that was away catches up. */
 	bytesPerSecond: 2_097_152,
 	bytesAtOnce: 4_194_304,
 	/** Bytes that may wait for a slow peer before it is served no more until it has read them. */
@@ -116,6 +117,8 @@ export interface Load {
 /** One peer: its socket, its packets, its session once it has one. */
 export interface Connection {
 	readonly socket: TLSSocket;
+	/** What its socket reads from. */
+	readonly below: Pick<Socket, 'bytesRead'>;
 	/** The key agreement that its listener insists on. */
 	readonly groups: Link['groups'];
 	/** SHA-256 of the certificate that its handshake proved, lower-case hex. */
@@ -140,6 +143,10 @@ export interface Connection {
 	lined: boolean;
 	/** Bytes that are taken of it before it waits for the next second. */
 	allowance: Bytes;
+	/** Bytes that came from below so far. */
+	received: Bytes;
+	/** How many records of a few bytes came in a row. */
+	shortRecords: number;
 	/** PINGREQs that were not answered yet. */
 	pings: number;
 	/** Seconds; 0 is no limit. */
@@ -186,13 +193,13 @@ export interface Connection {
 
 export const newConnection = (
 	socket: TLSSocket,
+	below: Connection['below'],
 	groups: Link['groups'],
 	proved: Pick<Connection, 'fingerprint' | 'hello'>,
 	load: Load,
 	tick: number,
 ): Connection => ({
-	socket,
-	groups,
+	...{ socket, below, groups },
 	fingerprint: proved.fingerprint,
 	hello: proved.hello,
 	framer: new Framer(limits.maximumPacketSize),
@@ -206,6 +213,8 @@ export const newConnection = (
 	judging: false,
 	lined: false,
 	allowance: limits.bytesAtOnce,
+	received: below.bytesRead,
+	shortRecords: 0,
 	pings: 0,
 	keepAlive: 0,
 	lastHeard: performance.now(),

@@ -9,6 +9,15 @@ const share: { readonly packets: number; readonly bytes: Bytes } = { packets: 12
 /** A packet of two bytes costs more than those: it counts as so many of its connection's allowance. */
 const leastCost: Bytes = 16;
 
+/**
+ * A record of TLS costs as much as a packet, whatever it holds. Shorter than this, so many in a row as there are packets in a share
+ * are a share: 64 KiB of them are read at once.
+ */
+const shortRecord: Bytes = 64;
+
+/** What records take beside their contents, 22 bytes each, counts so many times: a record of a byte costs us more than that of a kilobyte by its bytes. */
+const besides = 4;
+
 /** How long those that have more take turns before the loop looks at its sockets again. */
 const turn: Milliseconds = 4;
 
@@ -102,8 +111,17 @@ export const createIntake = (
 
 	return {
 		push: (connection, bytes) => {
+			const received = connection.below.bytesRead;
+			// The contents count when they are taken.
+			connection.allowance -= besides * (received - connection.received - bytes.length);
+			connection.received = received;
 			connection.framer.push(bytes);
-			if (!connection.lined) takeShare(connection);
+			connection.shortRecords = bytes.length < shortRecord ? connection.shortRecords + 1 : 0;
+			if (connection.lined) return;
+			if (connection.shortRecords < share.packets) return takeShare(connection);
+			connection.shortRecords = 0;
+			line(connection);
+			pace(connection);
 		},
 		line,
 		finish: (connection) => {

@@ -8,7 +8,8 @@ import { isFull, pace, refill } from './pace.ts';
 test('a connection that sent its bytes of a second is not read until the next, and saves up no more than a burst', (t) => {
 	const socket = new TLSSocket(new PassThrough());
 	t.after(() => socket.destroy());
-	const connection = newConnection(socket, 'any', { fingerprint: 'ab', hello: 'cd' }, { busy: 0, resume: () => {} }, 0);
+	const proved = { fingerprint: 'ab', hello: 'cd' };
+	const connection = newConnection(socket, socket, 'any', proved, { busy: 0, resume: () => {} }, 0);
 	pace(connection);
 	assert.ok(!isFull(connection) && !connection.paused);
 	connection.allowance -= limits.bytesAtOnce + limits.maximumPacketSize;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { Framer } from './framing.ts';
 
@@ -60,4 +62,19 @@ test('a length of more than four bytes is malformed (MQTT 5 §1.5.5)', () => {
 	assert.equal(framer.pending, 4);
 	framer.push(Buffer.from([0x80]));
 	assert.equal(framer.take(), 'malformed');
+});
+
+test('a packet that comes a byte at a time takes no more memory than its bytes and some', () => {
+	setFlagsFromString('--expose-gc');
+	const collect = runInNewContext('gc') as () => void;
+	const body = packet(new Uint8Array(60_000));
+	const framer = new Framer(100_000);
+	collect();
+	const before = process.memoryUsage().heapUsed;
+	// Each its own memory, as a record of TLS has it.
+	for (const byte of body) framer.push(Buffer.alloc(1, byte));
+	collect();
+	const grown = process.memoryUsage().heapUsed - before;
+	assert.deepEqual(framer.take(), body);
+	assert.ok(grown < 2_000_000, `${grown} bytes`);
 });

@@ -6,6 +6,8 @@ export type FramingError = 'malformed' | 'too-large';
 /** Type and flags, and at least one byte of remaining length. */
 const shortest = 2;
 const longestHead = 5;
+/** CR 7.1: a part costs 250 bytes beside its own, however short it is; more of them become one. */
+const mostParts = 1024;
 
 /** Length of the packet that begins at `at`; 0 when its head is not all there; -1 when it has none (MQTT 5 §1.5.5). */
 const packetLength = (bytes: Buffer, at: number): number => {
@@ -41,6 +43,7 @@ export class Framer {
 	push(chunk: Buffer): void {
 		this.#parts.push(chunk);
 		this.#size += chunk.length;
+		if (this.#parts.length > mostParts) this.#first();
 	}
 
 	/** The next packet; null while it is not whole. A packet too large is refused by its head, before its body is kept. */

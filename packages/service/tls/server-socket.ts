@@ -33,7 +33,7 @@ const { HTTPParser } = process.getBuiltinModule('_http_common') as unknown as {
 	readonly HTTPParser: (new () => Reader) & { readonly REQUEST: number; readonly kOnExecute: number };
 };
 
-/** RFC 8446 §5.5: a client renews its keys after 2^24 records or so. So many within a minute are none that need be. */
+/** RFC 8446 §5.5: a client renews its keys after 2^24 records or so. No client needs so many within a minute. */
 const mostRenewals = 16;
 const renewalsWithin: Milliseconds = minutes(1);
 

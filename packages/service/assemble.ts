@@ -55,6 +55,7 @@ import { openAppraisal } from './monitor/posture/appraisal.ts';
 import { watchWrites } from './monitor/posture/watch-writes.ts';
 import { openRecordWatch } from './monitor/record-watch.ts';
 import { rememberCertificates } from './monitor/remembered-certificates.ts';
+import { rememberRegistry } from './session/remembered-registry.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
 import { openUpdates } from './update/updates.ts';
 import { openAskedRecord } from './agility/asked-record.ts';
@@ -156,6 +157,7 @@ const putTogether = async (
 	const open = await openLinks({
 		...{ config, store, policies, grants, observations, counters, commits, clock, notices, report: unlessClosing },
 		...{ encrypt: keys.encrypt, issuerCounts, rostersOf },
+		registry: rememberRegistry(store, () => store.log.registry.size()),
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
 		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),
@@ -181,7 +183,7 @@ const putTogether = async (
 		onJoining: deviceReports.forget,
 		onStatus: (one) => opened.defer(() => one?.lists.stop()),
 	});
-	const remembered = rememberCertificates(store, () => store.log.registry.edge().size);
+	const remembered = rememberCertificates(store, () => store.log.registry.size());
 	const askedRecord = await openAskedRecord(store);
 	const { incidents, taints, containments, noticed, forked, rekeyWaves } = await openContainment({
 		...{ store, registrar: admitting, cuts, sessions, streams, alone: readings.alone, owner, observations, clock, log },

@@ -11,6 +11,7 @@ import { type Cuts, createCuts } from './delivery/cuts.ts';
 import { type Expiry, startExpiry } from './session/expiry.ts';
 import { createDeliveries, type Deliveries } from './delivery/deliveries.ts';
 import type { Grants } from './policy/grants.ts';
+import type { SessionRegistry } from './session/remembered-registry.ts';
 import { openSessionLeases } from './session/session-leases.ts';
 import { type ResumableSessions, openResumableSessions } from './session/resumable-sessions.ts';
 import { createLimits, type Limits } from './ingest/limits.ts';
@@ -37,6 +38,8 @@ const INSTANCE = 'main';
 export interface LinksOptions {
 	readonly config: Pick<ServiceConfig, 'sessionExpiryMaximum' | 'reconnectGrace' | keyof TimeBounds>;
 	readonly store: Store;
+	/** What sessions ask of the registry. */
+	readonly registry: SessionRegistry;
 	readonly encrypt: Encrypt;
 	readonly policies: Policies;
 	readonly grants: Grants;
@@ -94,7 +97,7 @@ export const openLinks = async (ground: LinksOptions): Promise<Links> => {
 		observations.see(commandFact(principal, receipt, clock.now())),
 	);
 	const sessions: Sessions = createSessions({
-		...{ store, policies, streams, resumable, leases, observations, clock, report },
+		...{ store: ground.registry, policies, streams, resumable, leases, observations, clock, report },
 		...{ bounds: config, issuerCounts: ground.issuerCounts, rostersOf, sealedRows: sealedRows(store) },
 		resume: (session, kept) => subscriptions.resume(session, kept),
 		events: {

@@ -18,6 +18,8 @@ export interface RegistryLog {
 	cover(secret: Uint8Array, adopt: boolean, changed: () => void): number;
 	/** True when rows are there, and no leaf yet. */
 	uncovered(): boolean;
+	/** How many leaves there are: it grows with each transaction that changes the registry, before its call resolves. */
+	size(): number;
 	edge(): { readonly size: number; readonly edge: Uint8Array };
 	/** Up to `limit` leaves from `index` on. */
 	leaves(index: number, limit: number): Uint8Array[];

@@ -198,7 +198,7 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 		},
 		counts: (application, der) => {
 			const held = lines.get(issuingName(application))?.held() ?? [];
-			const digest = hash('sha256', der, 'base64');
+			const digest = digestOf(der);
 			const known = issuerOf.get(digest);
 			// What is known is who issued it; whether that one counts is looked at each time.
 			if (held.some((one) => one.certificate === known)) return true;
@@ -253,6 +253,14 @@ export const openAuthority = async (options: AuthorityOptions): Promise<Authorit
 
 /** Most certificates whose issuer is remembered; some 150 bytes each. */
 const MOST_KNOWN = 20_000;
+
+/** Of bytes that are asked about again and again, as the registry remembers them. */
+const digests = new WeakMap<Uint8Array, string>();
+const digestOf = (der: Uint8Array): string => {
+	const digest = digests.get(der) ?? hash('sha256', der, 'base64');
+	digests.set(der, digest);
+	return digest;
+};
 
 const views = new WeakMap<CertificateView, X509Certificate>();
 const parsed = (view: CertificateView): X509Certificate => {

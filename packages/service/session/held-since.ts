@@ -15,7 +15,10 @@ export const heldSince = async (store: CertificateStore, name: PrincipalName): P
 	);
 
 /** The same, and not before its first certificate. */
-export const existsSince = async (store: CertificateStore, name: PrincipalName): Promise<Instant> => {
+export const existsSince = async (
+	store: Pick<CertificateStore, 'certificates'>,
+	name: PrincipalName,
+): Promise<Instant> => {
 	let ended = Number.NEGATIVE_INFINITY;
 	let first = Number.POSITIVE_INFINITY;
 	for (const { notBefore, revoked } of await store.certificates(name)) {

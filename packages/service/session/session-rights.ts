@@ -15,7 +15,7 @@ export interface Holder {
 }
 
 interface RightsOptions {
-	readonly store: CertificateStore & Pick<PrincipalKeyStore, 'registeredKeys'>;
+	readonly store: Pick<CertificateStore, 'certificates'> & Pick<PrincipalKeyStore, 'registeredKeys'>;
 	readonly streams: Streams;
 	readonly sealedRows: SealedRows;
 	readonly clock: Clock;

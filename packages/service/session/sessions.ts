@@ -2,10 +2,11 @@ import type { Milliseconds, Refusal } from '@keyward/core';
 import { nextState, principalKey } from '@keyward/core/device';
 import type { TimeBounds } from '@keyward/core/observe';
 import { admissionParameters, type Policy } from '@keyward/core/policy';
-import type { CertificateStore, Clock, IssuedCertificate, PrincipalKeyStore, PrincipalStore } from '@keyward/core/port';
+import type { Clock, IssuedCertificate } from '@keyward/core/port';
 import { allHeard, unlessOver } from '../thread/all-heard.ts';
 import type { Channel } from '../thread/channel.ts';
 import { sessionJudge } from './judge-session.ts';
+import type { SessionRegistry } from './remembered-registry.ts';
 import { rightsOf } from './session-rights.ts';
 import { handOut, nothingKept } from './resumable-session.ts';
 import type { SessionLeases } from './session-leases.ts';
@@ -43,7 +44,7 @@ const handOverPatience: Milliseconds = 2000;
 const nothingResumed: Resumed = { subscriptions: [], dropped: [], begun: [] };
 
 export interface SessionsOptions {
-	readonly store: CertificateStore & PrincipalStore & Pick<PrincipalKeyStore, 'registeredKeys'>;
+	readonly store: SessionRegistry;
 	readonly policies: Policies;
 	readonly streams: Streams;
 	readonly resumable: ResumableSessions;
@@ -142,8 +143,7 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 			if (judged.admitted === null) return { refusals: judged.decision.refusals };
 			rights = await rightsOf(id, judged.admitted, judged.decision.despite, options);
 		} while (seen !== changes);
-		const { policy } = judged.admitted;
-		const { principal } = rights;
+		const [{ policy }, { principal }] = [judged.admitted, rights];
 		const willPassedOver = given.will === null ? null : foreignWill(given.will, principal);
 		if (willPassedOver !== null) events.onWillPassedOver(principal);
 		const request = willPassedOver === null ? given : { ...given, will: null };

@@ -132,6 +132,10 @@ export class SqliteRegistryLog implements RegistryLog {
 		);
 	}
 
+	size(): number {
+		return this.#edge.size;
+	}
+
 	edge(): { readonly size: number; readonly edge: Uint8Array } {
 		return { size: this.#edge.size, edge: encodeCompactRange(this.#edge) };
 	}

@@ -51,7 +51,7 @@ const open = async (t: TestContext, covered: boolean) => {
 	};
 };
 
-test('what a session asks of the registry is read once, and anew after each change of it', async (t) => {
+test('what a session asks of the registry is read once, and again after each change of it', async (t) => {
 	const site = await open(t, true);
 	const { store, certificate, ask } = site;
 	const agrees = async (): Promise<void> => assert.deepEqual(await ask(certificate), await ask(certificate, store));

@@ -26,7 +26,7 @@ interface Known {
 
 /**
  * What the registry says of those who connect, remembered until anything in it changes: a device that comes back costs no query. `version`
- * grows with every durable change of the registry, before whoever asked for that change is answered; 0 where changes are not seen, and
+ * grows with every durable change of the registry, before the call that asked for it resolves; 0 where changes are not seen, and
  * then nothing is remembered (CR 2.1: a revocation holds at once). One process has a registry, so that nobody else changes it.
  */
 export const rememberRegistry = (store: SessionRegistry, version: () => number): SessionRegistry => {

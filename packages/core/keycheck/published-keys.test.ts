@@ -82,13 +82,31 @@ test('a damaged list is refused, with what to do', () => {
 		]),
 	);
 	const line = good.indexOf('[');
-	const swapped = Buffer.concat([good.subarray(0, -24), good.subarray(-12), good.subarray(-24, -12)]);
+	const swap = (list: Buffer): Buffer =>
+		Buffer.concat([list.subarray(0, -24), list.subarray(-12), list.subarray(-24, -12)]);
+	const swapped = swap(good);
+	const begins = '00c0ffee';
+	const alike = Buffer.from(
+		writePublishedKeys(['00', 'ff'].map((next) => [`${begins}${next}${hex()}`.slice(0, 64), product])),
+	);
+	assert.equal(readPublishedKeys(alike).size, 2);
+	const twice = Buffer.concat([alike, alike.subarray(-12)]);
 	const unnamed = Buffer.from(good);
 	unnamed.writeUInt16BE(7, unnamed.length - 2);
 	const strange = Buffer.from(good.toString('latin1').replace('product', 'gadgets'), 'latin1');
 	const notJson = Buffer.from(good);
 	notJson[line] = 0x7b;
-	for (const bad of [Buffer.alloc(0), Buffer.from('{}\n'), good.subarray(0, -1), swapped, unnamed, strange, notJson])
+	for (const bad of [
+		Buffer.alloc(0),
+		Buffer.from('{}\n'),
+		good.subarray(0, -1),
+		swapped,
+		swap(alike),
+		twice,
+		unnamed,
+		strange,
+		notJson,
+	])
 		assert.throws(
 			() => readPublishedKeys(bad),
 			(error) =>

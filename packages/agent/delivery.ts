@@ -1,5 +1,5 @@
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
-import { topicOf } from '@keyward/core/device';
+import { topicOf } from '@keyward/core/device/stream-name';
 import { readSealedItem } from '@keyward/core/seal';
 import { backOff } from './link/back-off.ts';
 import { Link } from './link/link.ts';

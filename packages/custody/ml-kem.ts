@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, decapsulate, encapsulate, type KeyObject } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import { importMlKemKey, mlKemLength, mlKemPublicKey } from '@keyward/core/format';
+import { importMlKemKey, mlKemLength, mlKemPublicKey } from '@keyward/core/format/ml-kem';
 import type { Encapsulate, KemKey } from '@keyward/core/port';
 
 /** PKCS #8 of an ML-KEM-768 key as its seed alone (RFC 9935 §6), up to the seed. */

@@ -1,5 +1,5 @@
 import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { agreementPoint, p256PublicKey, sharedSecret } from '@keyward/core/format';
+import { agreementPoint, p256PublicKey, sharedSecret } from '@keyward/core/format/key-agreement';
 import type { AgreementKey, Signer, SigningAlgorithm } from '@keyward/core/port';
 
 const publicKeyOf = (privateKey: KeyObject): Uint8Array =>

@@ -1,5 +1,5 @@
 import { type Instant, Problem } from '@keyward/core';
-import { keyThumbprint } from '@keyward/core/format';
+import { keyThumbprint } from '@keyward/core/format/public-key';
 import { streamKeyThumbprint } from '../enrolment/register-key.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { BatchRow } from './batch-row.ts';

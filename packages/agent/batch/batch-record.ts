@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 import { writeDurably } from '@keyward/custody';
 import { outcomeFields, outcomeStates, type BatchOutcome, waiting } from './batch-outcome.ts';
 import type { BatchRow } from './batch-row.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 
 /** What one command does: a program with fixed arguments, so that nothing in a command is ever parsed by a shell. */
 export interface Action {

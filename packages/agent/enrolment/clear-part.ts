@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import { qualifiedName } from '@keyward/core/device';
+import { qualifiedName } from '@keyward/core/device/principal-name';
 import { writeDurably } from '@keyward/custody';
 import { attestCleared } from '../est/client.ts';
 import { requireClearableTpm, speakCleared } from '../hardware/clear-tpm2.ts';

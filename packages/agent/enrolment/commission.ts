@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
-import { qualifiedName, isSamePrincipal } from '@keyward/core/device';
+import { qualifiedName, isSamePrincipal } from '@keyward/core/device/principal-name';
 import { type Commissioning, parseCommissioning, principalSubject } from '@keyward/core/enrol';
 import { buildCsr, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
 import type { Clock, PrincipalName } from '@keyward/core/port';

@@ -1,5 +1,5 @@
 import { principalSubject } from '@keyward/core/enrol';
-import { qualifiedName } from '@keyward/core/device';
+import { qualifiedName } from '@keyward/core/device/principal-name';
 import { buildCsr } from '@keyward/core/format';
 import type { SigningAlgorithm } from '@keyward/core/port';
 import { algorithmOf } from '../identity/key-algorithm.ts';

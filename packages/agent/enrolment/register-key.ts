@@ -1,6 +1,6 @@
 import { Problem } from '@keyward/core';
 import { proveKey, registeredThumbprint } from '@keyward/core/enrol';
-import { decodeBase64 } from '@keyward/core/format';
+import { decodeBase64 } from '@keyward/core/format/pem';
 import type { AgreementKey, KemKey, Signer } from '@keyward/core/port';
 import { createFileKemKey, hasFileKey, openFileKemKey } from '@keyward/custody';
 import {

@@ -6,7 +6,7 @@ import {
 	floorQualifyingData,
 	qualifyingData,
 } from '@keyward/core/attest';
-import { decodeBase64 } from '@keyward/core/format';
+import { decodeBase64 } from '@keyward/core/format/pem';
 import type { Credential } from '@keyward/core/tpm2';
 import type { Attestor } from '../hardware/attestor.ts';
 import type { ClearedTpm } from '../hardware/clear-tpm2.ts';

@@ -1,5 +1,6 @@
 import { Problem } from '@keyward/core';
-import { decodeBase64, decodeCertsOnly } from '@keyward/core/format';
+import { decodeCertsOnly } from '@keyward/core/format/certs-only';
+import { decodeBase64 } from '@keyward/core/format/pem';
 import type { Attestor } from '../hardware/attestor.ts';
 import type { BootLogs } from '../hardware/boot-logs.ts';
 import type { ClearedTpm } from '../hardware/clear-tpm2.ts';

@@ -8,7 +8,7 @@ import {
 	keyFileOf,
 	readPrivate,
 } from '@keyward/custody';
-import { type SigningAlgorithm, signingAlgorithms } from '@keyward/core/port';
+import { type SigningAlgorithm, signingAlgorithms } from '@keyward/core/port/key-store';
 import type { DeviceKeyStore } from './device-key-store.ts';
 
 /** Where keys in files are; there is none with keys in hardware. */

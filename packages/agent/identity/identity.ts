@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import { type ApiStep, apiSteps } from '@keyward/core/authorize';
-import { isName } from '@keyward/core/device';
-import { type CertificateView, decodePem, readCertificate } from '@keyward/core/format';
+import { type ApiStep, apiSteps } from '@keyward/core/authorize/link';
+import { isName } from '@keyward/core/device/name';
+import { type CertificateParts, readCertificateParts } from '@keyward/core/format/certificate-parts';
+import { decodePem } from '@keyward/core/format/pem';
 import type { Signer } from '@keyward/core/port';
 import { syncFolder, writeDurably } from '@keyward/custody';
 import type { EngineKey } from '../hardware/engine.ts';
@@ -70,7 +71,7 @@ export interface Identity extends IdentityRecord {
 	/** PEM: its certificate, then the issuing CA. */
 	readonly certificate: string;
 	/** Its certificate, read. */
-	readonly leaf: CertificateView;
+	readonly leaf: CertificateParts;
 	/** PEM: the only anchors for whatever calls itself the service; two while its CA is rolled over. */
 	readonly serviceCa: string;
 	/** Path of the private key, of what its TPM wrapped, or its RFC 7512 URI. */
@@ -111,7 +112,7 @@ export const openIdentity = async (folder: string): Promise<Identity> => {
 		...record,
 		folder,
 		certificate,
-		leaf: readCertificate(leaf),
+		leaf: readCertificateParts(leaf),
 		serviceCa: await readText(serviceCaFile(folder)),
 		keyStore,
 		floor: record.raised?.floor ?? 'tls1.3',

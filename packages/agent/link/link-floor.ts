@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import { Problem } from '@keyward/core';
-import { type ApiStep, apiSteps } from '@keyward/core/authorize';
+import { type ApiStep, apiSteps } from '@keyward/core/authorize/link';
 import { tlsProfile } from '@keyward/core/tls';
 import { dial } from './dial.ts';
 import { openTls } from '../tls/open-tls.ts';

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '@keyward/core';
-import { qualifiedName } from '@keyward/core/device';
+import { qualifiedName } from '@keyward/core/device/principal-name';
 import { failureOf, serveParent, type ToParent } from '@keyward/custody/child-process';
 import { openIdentity } from '../identity/identity.ts';
 import { secureContext } from '../tls/secure-context.ts';

@@ -1,6 +1,6 @@
 import { decodePack, encodeSenmlJson } from '@keyward/core/observe';
 import { Problem } from '@keyward/core';
-import { topicOf } from '@keyward/core/device';
+import { topicOf } from '@keyward/core/device/stream-name';
 import { alteredItem, isSealedMessage } from '@keyward/core/seal';
 import type { Message } from './message.ts';
 import { judgePuback } from './reason.ts';

@@ -1,6 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import { type Milliseconds, Problem } from '@keyward/core';
-import { commandTopicOf, receiptTopicOf, rosterTopicOf } from '@keyward/core/device';
+import { commandTopicOf, receiptTopicOf, rosterTopicOf } from '@keyward/core/device/stream-name';
 import { backOff } from './back-off.ts';
 import { dial } from './dial.ts';
 import type { LinkSettings, LinkState, Message, Outcome, ServiceTime } from './message.ts';

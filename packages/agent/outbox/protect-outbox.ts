@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
-import { decodeBase64 } from '@keyward/core/format';
+import { decodeBase64 } from '@keyward/core/format/pem';
 import {
 	type Identity,
 	type IdentityRecord,

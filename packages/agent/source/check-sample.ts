@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 import type { Sample } from '../sample/source.ts';
 
 /** Longer text is no measurement; readings have a limit too. */

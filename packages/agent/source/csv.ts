@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Instant, Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 import { cellsOf, type Header, headerIn, isSameHeader, mostPreamble, rowOf } from '../text/delimited.ts';
 import { followFile } from './follow-file.ts';
 import type { InputEnds } from './line-end.ts';

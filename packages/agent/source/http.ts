@@ -1,5 +1,5 @@
 import { type Milliseconds, Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 import type { Clock } from '@keyward/core/port';
 import { type HttpAddress, httpGet } from './http-get.ts';
 import { newOnly } from './new-only.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 import type { Clock } from '@keyward/core/port';
 import { backOff } from '../link/back-off.ts';
 import { checkSpan, type Measurement, poll } from './poll.ts';

@@ -1,5 +1,5 @@
 import { type Instant, Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 import type { Line } from './lines.ts';
 import { parseSentence, type SafecastSentence } from './safecast-sentence.ts';
 import type { Sample } from '../sample/source.ts';

@@ -1,5 +1,5 @@
 import { type Instant, Problem } from '@keyward/core';
-import { isName } from '@keyward/core/device';
+import { isName } from '@keyward/core/device/name';
 import {
 	instantOfSenml,
 	isRelative,

@@ -1,6 +1,6 @@
 import { type Milliseconds, Problem } from '@keyward/core';
-import { apiSteps } from '@keyward/core/authorize';
-import { type SigningAlgorithm, signingAlgorithms } from '@keyward/core/port';
+import { apiSteps } from '@keyward/core/authorize/link';
+import { type SigningAlgorithm, signingAlgorithms } from '@keyward/core/port/key-store';
 import { readReleaseTarget, type RefusedRelease } from '@keyward/core/update';
 import type { ExerciseAsked, SaidOfKeys } from '../enrolment/exercise-part.ts';
 import type { CallOperation } from '../roster/fetch-file.ts';

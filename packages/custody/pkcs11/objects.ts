@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import { publicKeyOfPoint } from '@keyward/core/format';
+import { publicKeyOfPoint } from '@keyward/core/format/key-agreement';
 import type { Handle, Template } from 'pkcs11js';
 import type { Cryptoki } from './cryptoki.ts';
 import type { KeyClaims, KeyName, KeyUsage, TokenCurve, TokenKeyRecord } from './message.ts';

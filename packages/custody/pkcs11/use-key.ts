@@ -1,5 +1,6 @@
 import { createECDH, createPublicKey, hash, randomBytes, verify } from 'node:crypto';
-import { agreementPoint, derOfSignature } from '@keyward/core/format';
+import { derOfSignature } from '@keyward/core/format/ecdsa-signature';
+import { agreementPoint } from '@keyward/core/format/key-agreement';
 import type { ECDH1, Handle } from 'pkcs11js';
 import type { Cryptoki } from './cryptoki.ts';
 

@@ -1,4 +1,4 @@
-import { agreementPoint, sharedSecret } from '@keyward/core/format';
+import { agreementPoint, sharedSecret } from '@keyward/core/format/key-agreement';
 import type { AgreementKey } from '@keyward/core/port';
 import {
 	AGREEMENT_KEY_P256,

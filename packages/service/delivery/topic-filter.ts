@@ -1,4 +1,4 @@
-import { type StreamName, streamOfTopic } from '@keyward/core/device';
+import { type StreamName, streamOfTopic } from '@keyward/core/device/stream-name';
 
 /** Bounds of a filter; topics here have three levels, of names up to 64 letters. */
 export const filterBounds = { levels: 8, bytes: 256 } as const;

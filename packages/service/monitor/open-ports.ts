@@ -72,6 +72,7 @@ const listeners = async (): Promise<WaitingSocket[]> => {
  * kernel would let a second site of the same user share them too: its devices would meet either at random.
  */
 export const requireFreePorts = async (host: string, ports: readonly number[]): Promise<void> => {
+	if (ports.length === 0) return;
 	const address = asKernelWrites(host);
 	const taken = (await listeners()).find((other) => ports.some((port) => overlaps({ address, port }, other)));
 	if (taken === undefined) return;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TLSSocket } from 'node:tls';
 import type { Milliseconds, Refusal } from '@keyward/core';
-import { topicOf } from '@keyward/core/device';
+import { topicOf } from '@keyward/core/device/stream-name';
 import type { TimeBounds } from '@keyward/core/observe';
 import { parseRoster, recallStream, type Roster, streamKeysOf } from '@keyward/core/seal';
 import type { Channel } from '../thread/channel.ts';

@@ -1,4 +1,4 @@
-import { principalKey } from '@keyward/core/device';
+import { principalKey } from '@keyward/core/device/principal-name';
 import type { GivenRefusal } from '../thread/link-messages.ts';
 
 /** CR 7.1: peers choose how many there are. */

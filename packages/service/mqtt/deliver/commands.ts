@@ -1,5 +1,5 @@
 import { generate } from 'mqtt-packet';
-import { commandTopicOf } from '@keyward/core/device';
+import { commandTopicOf } from '@keyward/core/device/stream-name';
 import type { WaitingCommand } from '../../thread/link-messages.ts';
 import type { CommandFollow, Connection } from '../connection/connection.ts';
 import { hasRoom } from '../connection/pace.ts';

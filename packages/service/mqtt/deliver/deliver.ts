@@ -1,4 +1,4 @@
-import { topicOf } from '@keyward/core/device';
+import { topicOf } from '@keyward/core/device/stream-name';
 import { contentType, decodeRecord, doubtLabel, encodeSenmlJson, type ShownDoubt } from '@keyward/core/observe';
 import { isOpenCheckpoint } from '@keyward/core/seal';
 import { generate } from 'mqtt-packet';

@@ -1,5 +1,5 @@
 import { generate } from 'mqtt-packet';
-import { rosterTopicOf } from '@keyward/core/device';
+import { rosterTopicOf } from '@keyward/core/device/stream-name';
 import type { Connection } from '../connection/connection.ts';
 import { hasRoom } from '../connection/pace.ts';
 

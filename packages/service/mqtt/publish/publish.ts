@@ -1,4 +1,4 @@
-import { receiptTopicOf } from '@keyward/core/device';
+import { receiptTopicOf } from '@keyward/core/device/stream-name';
 import { type Instant, Problem, type Refusal, seconds } from '@keyward/core';
 import { type Admission, admit, admitRecords, type MessageTerms, readMapped } from '@keyward/core/observe';
 import type { TopicMap } from '@keyward/core/policy';

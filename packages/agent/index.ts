@@ -6,9 +6,6 @@ export {
 } from './enrolment/register-key.ts';
 export { parseDebugLocks } from './facts/debug-interfaces.ts';
 export { parseTamperSwitches } from './facts/tamper-switch.ts';
-export { bootReferenceOf } from './hardware/boot-reference.ts';
-export { DEFAULT_TCTI, partOfTpm } from './hardware/tpm2.ts';
-export { openKeyStore } from './hardware/open-key-store.ts';
 export type { Hardware } from './hardware/hardware.ts';
 export { type Identity, type IdentityRecord, openIdentity } from './identity/identity.ts';
 export { type MachineClock, stationClock, stationClockOf, thisMachine } from './clock/machine-clock.ts';

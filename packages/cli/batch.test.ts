@@ -5,7 +5,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openIdentity, partOfTpm } from '@keyward/agent';
+import { openIdentity } from '@keyward/agent';
+import { partOfTpm } from '@keyward/agent/tpm2';
 import { connectLocal } from '@keyward/client';
 import { formatCommissioning, parseCommissioning } from '@keyward/core/enrol';
 import { keyThumbprint } from '@keyward/core/format';

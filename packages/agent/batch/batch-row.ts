@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Custody, deviceNameOf, isName, isExpectedPart, nameLike } from '@keyward/core/device';
 import { didYouMean } from '@keyward/core/spelling';
 import type { Hardware } from '../hardware/hardware.ts';
-import { DEFAULT_TCTI } from '../hardware/tpm2.ts';
+import { DEFAULT_TCTI } from '../hardware/default-tcti.ts';
 
 /** One device of a batch: who it is to be, and where its key is made. */
 export interface BatchRow {

@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { parseCommissioning } from '@keyward/core/enrol';
+import { parseCommissioning } from '@keyward/core/enrol/commissioning-string';
 import type { Clock } from '@keyward/core/port';
 import { commission, type CommissionOptions } from '../enrolment/commission.ts';
 import { type Identity, openIdentity, readIdentityRecord } from '../identity/identity.ts';

@@ -4,7 +4,6 @@ import { Problem } from '@keyward/core';
 import { qualifiedName } from '@keyward/core/device/principal-name';
 import { writeDurably } from '@keyward/custody';
 import { attestCleared } from '../est/client.ts';
-import { requireClearableTpm, speakCleared } from '../hardware/clear-tpm2.ts';
 import { openIdentity } from '../identity/identity.ts';
 import { callSite } from './call-site.ts';
 import { sendRequest } from './send-request.ts';
@@ -36,6 +35,7 @@ export const clearPart = async (folder: string): Promise<void> => {
 			`${identity.id} has no key that its TPM has shown to the site: retire it without --clear-tpm.`,
 		);
 	}
+	const { requireClearableTpm, speakCleared } = await import('../hardware/clear-tpm2.ts');
 	await requireClearableTpm(hardware);
 	const path = join(folder, CLEARING_FILE);
 	let progress = await readProgress(path);

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import { Problem } from '@keyward/core';
 import { qualifiedName, isSamePrincipal } from '@keyward/core/device/principal-name';
-import { type Commissioning, parseCommissioning, principalSubject } from '@keyward/core/enrol';
-import { buildCsr, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
+import { principalSubject } from '@keyward/core/enrol/certificate-profile';
+import { type Commissioning, parseCommissioning } from '@keyward/core/enrol/commissioning-string';
+import { isIssuedBy, readCertificate } from '@keyward/core/format/certificate';
+import { buildCsr } from '@keyward/core/format/csr';
+import { encodePem } from '@keyward/core/format/pem';
 import type { Clock, PrincipalName } from '@keyward/core/port';
 import { makeFolder } from '@keyward/custody';
-import { takesSeveral } from '@keyward/custody/tpm2';
+import { takesSeveral } from '@keyward/custody/tpm2/tcti';
 import { fetchCaCertificates, simpleEnroll } from '../est/client.ts';
 import type { EstService } from '../est/connection.ts';
 import { followServiceCas } from '../est/service-anchors.ts';

@@ -1,6 +1,6 @@
-import { principalSubject } from '@keyward/core/enrol';
+import { principalSubject } from '@keyward/core/enrol/certificate-profile';
 import { qualifiedName } from '@keyward/core/device/principal-name';
-import { buildCsr } from '@keyward/core/format';
+import { buildCsr } from '@keyward/core/format/csr';
 import type { SigningAlgorithm } from '@keyward/core/port';
 import { algorithmOf } from '../identity/key-algorithm.ts';
 import type { Identity } from '../identity/identity.ts';

@@ -1,5 +1,5 @@
 import { Problem } from '@keyward/core';
-import { proveKey, registeredThumbprint } from '@keyward/core/enrol';
+import { proveKey, registeredThumbprint } from '@keyward/core/enrol/registered-key';
 import { decodeBase64 } from '@keyward/core/format/pem';
 import type { AgreementKey, KemKey, Signer } from '@keyward/core/port';
 import { createFileKemKey, hasFileKey, openFileKemKey } from '@keyward/custody';

@@ -1,6 +1,6 @@
 import { minutes, Problem, seconds } from '@keyward/core';
 import { ChildLost, startChild } from '@keyward/custody/child-process';
-import { takesSeveral } from '@keyward/custody/tpm2';
+import { takesSeveral } from '@keyward/custody/tpm2/tcti';
 import { passLine } from '../tls/engine-noise.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type EnrolmentResult, type EnrolmentRequest, type RequestProtocol, runRequest } from './enrolment-request.ts';

@@ -4,11 +4,14 @@ import { decodeBase64 } from '@keyward/core/format/pem';
 import type { Attestor } from '../hardware/attestor.ts';
 import type { BootLogs } from '../hardware/boot-logs.ts';
 import type { ClearedTpm } from '../hardware/clear-tpm2.ts';
-import { type Attestation, showBoot, showCleared, showClearing, showEvidence, showFloor } from './attest.ts';
+import type { Attestation } from './attest.ts';
 import { type EstConnection, type EstService, openEst } from './connection.ts';
 
 /** Makes the DER request for one connection; `binding` goes into its challengePassword (RFC 7030 §3.5, RFC 9266). */
 export type MakeCsr = (binding: string) => Promise<Uint8Array>;
+
+/** How a part attests: a hundred modules, which a device whose key is in a file does without. */
+const attesting = (): Promise<typeof import('./attest.ts')> => import('./attest.ts');
 
 /** EST /cacerts (RFC 7030 §4.1): DER certificates. */
 export const fetchCaCertificates = (service: EstService): Promise<Uint8Array[]> =>
@@ -44,7 +47,8 @@ const enroll = async (
 ): Promise<Uint8Array[]> => {
 	const once = (): Promise<Uint8Array[]> =>
 		on(service, async (connection) => {
-			if (attestation !== null) await showEvidence(connection, attestation, headers).catch(unlessSpent);
+			if (attestation !== null)
+				await (await attesting()).showEvidence(connection, attestation, headers).catch(unlessSpent);
 			const body = Buffer.from(await makeCsr(connection.binding)).toString('base64');
 			const sent = { ...headers, 'content-type': 'application/pkcs10' };
 			return certificatesIn(await connection.ask('POST', operation, sent, body));
@@ -64,15 +68,16 @@ export const attestBoot = (
 	attestor: Attestor,
 	device: string,
 	logs: () => Promise<BootLogs>,
-): Promise<string | null> => on(service, (connection) => showBoot(connection, attestor, device, logs));
+): Promise<string | null> =>
+	on(service, async (connection) => (await attesting()).showBoot(connection, attestor, device, logs));
 
 /** Shows the security floor that the TPM counts, under the identity's certificate. */
 export const attestFloor = (service: EstService, attestor: Attestor, device: string): Promise<void> =>
-	on(service, (connection) => showFloor(connection, attestor, device));
+	on(service, async (connection) => (await attesting()).showFloor(connection, attestor, device));
 
 /** Before a TPM is cleared, under the identity's certificate. Gives the secret for {@link attestCleared}. */
 export const attestClearing = (service: EstService, attestation: Attestation): Promise<string> =>
-	on(service, (connection) => showClearing(connection, attestation));
+	on(service, async (connection) => (await attesting()).showClearing(connection, attestation));
 
 /** After that, without a certificate. */
 export const attestCleared = (
@@ -80,7 +85,8 @@ export const attestCleared = (
 	cleared: ClearedTpm,
 	device: string,
 	secret: string,
-): Promise<void> => on(service, (connection) => showCleared(connection, cleared, device, secret));
+): Promise<void> =>
+	on(service, async (connection) => (await attesting()).showCleared(connection, cleared, device, secret));
 
 /**
  * A token that was spent opens no challenge: the key was appraised before, and only the answer was lost. The request itself brings

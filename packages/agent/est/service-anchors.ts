@@ -1,4 +1,5 @@
-import { type CertificateView, decodePem, encodePem, isIssuedBy, readCertificate } from '@keyward/core/format';
+import { type CertificateView, isIssuedBy, readCertificate } from '@keyward/core/format/certificate';
+import { decodePem, encodePem } from '@keyward/core/format/pem';
 
 /**
  * The anchors for the service after a look at /cacerts, PEM: what a device is to trust from now on.

@@ -1,5 +1,7 @@
 import { Problem } from '@keyward/core';
-import { encodePem, isIssuedBy, keyThumbprint, readCertificate } from '@keyward/core/format';
+import { isIssuedBy, readCertificate } from '@keyward/core/format/certificate';
+import { encodePem } from '@keyward/core/format/pem';
+import { keyThumbprint } from '@keyward/core/format/public-key';
 import type { TLSSocket } from 'node:tls';
 import { openTls } from '../tls/open-tls.ts';
 

@@ -1,7 +1,8 @@
 import { Problem } from '@keyward/core';
 import { replayImaList, writeBootReference } from '@keyward/core/attest';
 import { readBootLogs, SECURITYFS } from './boot-logs.ts';
-import { DEFAULT_TCTI, pcrsOfTpm } from './tpm2.ts';
+import { DEFAULT_TCTI } from './default-tcti.ts';
+import { pcrsOfTpm } from './tpm2.ts';
 
 export interface BootReferenceOptions {
 	readonly tcti?: string;

@@ -49,9 +49,6 @@ export interface Tpm2Location {
 	readonly pinFile?: string;
 }
 
-/** Where a Linux device has its TPM. */
-export const DEFAULT_TCTI = 'device:/dev/tpmrm0';
-
 /**
  * Opens the key of this name, made first where it is not there, with the TPM's word for it. What was made stays: after a
  * failure the same call goes on with the same keys. Throws `Problem('tpm-unreachable')`, `Problem('tpm-failed')`,

@@ -1,4 +1,3 @@
-import { HIGHEST_COUNTED_FLOOR, openTpm, tpmFloorCounter } from '@keyward/custody/tpm2';
 import type { Hardware } from '../hardware/hardware.ts';
 
 /** A floor that only rises, in a part that who can write to the folder cannot turn back. */
@@ -14,8 +13,9 @@ export interface FloorCounter {
 }
 
 /** Of the TPM that the device's key is in; null for a key that is elsewhere. */
-export const floorCounterOf = (hardware: Hardware | undefined): FloorCounter | null => {
+export const floorCounterOf = async (hardware: Hardware | undefined): Promise<FloorCounter | null> => {
 	if (hardware?.custody !== 'tpm2') return null;
+	const { HIGHEST_COUNTED_FLOOR, openTpm, tpmFloorCounter } = await import('@keyward/custody/tpm2');
 	const { tcti } = hardware;
 	return {
 		highest: HIGHEST_COUNTED_FLOOR,

@@ -26,7 +26,7 @@ export const register = (program: Command): void => {
 		)
 		.action(async ({ tpm, pcrs, files = false, securityfs, json = false }: Options) => {
 			try {
-				const { bootReferenceOf } = await import('@keyward/agent');
+				const { bootReferenceOf } = await import('@keyward/agent/boot-reference');
 				const reference = await bootReferenceOf({
 					...(tpm !== undefined && { tcti: tpm }),
 					...(securityfs !== undefined && { securityfs }),

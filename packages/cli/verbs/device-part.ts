@@ -13,7 +13,8 @@ export const register = (program: Command): void => {
 		.option('--json', 'print JSON')
 		.action(async ({ tpm, endorsement, json = false }: HardwareOptions & { readonly json?: boolean }) => {
 			try {
-				const { DEFAULT_TCTI, partOfTpm } = await import('@keyward/agent');
+				const { DEFAULT_TCTI } = await import('@keyward/agent/default-tcti');
+				const { partOfTpm } = await import('@keyward/agent/tpm2');
 				const { part, certified } = await partOfTpm({
 					tcti: tpm ?? DEFAULT_TCTI,
 					...(endorsement !== undefined && { endorsementFile: endorsement }),

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
-import { parseCommissioning } from '@keyward/core/enrol';
+import { parseCommissioning } from '@keyward/core/enrol/commissioning-string';
 import { type Command, Option } from 'commander';
 import { machineFault } from '../terminal/machine-fault.ts';
 import { print, printJson, tell } from '../terminal/output.ts';

@@ -67,7 +67,7 @@ export const hardwareOf = async (
 	}
 	if (custody === 'software') return {};
 	if (custody === 'tpm2') {
-		const { DEFAULT_TCTI } = await import('@keyward/agent');
+		const { DEFAULT_TCTI } = await import('@keyward/agent/default-tcti');
 		return {
 			hardware: { custody, tcti: tpm ?? DEFAULT_TCTI, ...(pinFile !== undefined && { pinFile: resolve(pinFile) }) },
 			...(endorsement !== undefined && { endorsementFile: endorsement }),

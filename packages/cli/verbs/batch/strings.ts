@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '@keyward/core';
-import { type Commissioning, parseCommissioning } from '@keyward/core/enrol';
+import { type Commissioning, parseCommissioning } from '@keyward/core/enrol/commissioning-string';
 import { makePrivateFolder, readPrivate, writeDurably } from '@keyward/custody';
 
 /** A folder with a commissioning string for each device of a batch. They are secrets until they are spent. */

@@ -1,4 +1,4 @@
-import { registeredThumbprint } from '@keyward/core/enrol';
+import { registeredThumbprint } from '@keyward/core/enrol/registered-key';
 import { coseThumbprint, type Roster } from '@keyward/core/seal';
 import { type Change, filesAfter, type FileMap, readRoots, rostersIn } from '@keyward/owner';
 import { printMoment } from '../moment.ts';

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Hardware, openKeyStore } from '@keyward/agent';
+import type { Hardware } from '@keyward/agent';
+import { openKeyStore } from '@keyward/agent/key-store';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
 import { makeFolder, writeDurably } from '@keyward/custody';

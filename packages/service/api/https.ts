@@ -5,7 +5,7 @@ import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { type LinkStep, servesApi } from '@keyward/core/authorize/link';
 import { tlsProfile } from '@keyward/core/tls';
 import type { Api } from './http-api.ts';
-import { certificateCaller, operatorCaller } from '../http/caller.ts';
+import { certificateCaller, fingerprintOf, operatorCaller } from '../http/caller.ts';
 import { boundConnections } from '../http/bound-connections.ts';
 import {
 	closed,
@@ -91,7 +91,7 @@ export const listenHttps = async ({
 		...{ server, protocols, patience: limits.handshake },
 		enter: (socket) => {
 			server.emit('secureConnection', socket);
-			return socket.authorized;
+			return socket.authorized ? fingerprintOf(socket) : null;
 		},
 		failed: (error, socket) => void server.emit('tlsClientError', error, socket),
 		tooSlow: () => refused('peer-too-slow'),

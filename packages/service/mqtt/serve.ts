@@ -84,15 +84,15 @@ export const serveMqtt = async (
 	let authorities = lazyAuthorities(data.tls.clientAuthorities);
 	const load: Load = { busy: 0, resume: intake.line };
 
-	/** Whether a certificate of ours was proved. */
-	const accept = (socket: TLSSocket, below: Socket, floor: LinkStep, hello: string): boolean => {
+	/** The fingerprint of a certificate of ours, if one was proved. */
+	const accept = (socket: TLSSocket, below: Socket, floor: LinkStep, hello: string): string | null => {
 		const certificate = socket.getPeerX509Certificate();
 		// The peer showed none, or went away between its handshake and this moment.
 		const wrong = certificate === undefined ? 'no CERT' : complaint(socket, certificate, authorities);
 		if (certificate === undefined || wrong !== null) {
 			if (certificate !== undefined || !socket.closed) stranger(wrong ?? '');
 			socket.destroy();
-			return false;
+			return null;
 		}
 		const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 		const groups = floor === 'tls1.3-pq' ? 'hybrid' : 'any';
@@ -109,7 +109,7 @@ export const serveMqtt = async (
 			pump(listener, connection);
 		});
 		socket.on('close', () => intake.finish(connection));
-		return true;
+		return fingerprint;
 	};
 
 	/** CR 2.1: a stranger's certificate, or the lack of one; not somebody who speaks no TLS. */

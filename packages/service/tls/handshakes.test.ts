@@ -78,7 +78,7 @@ test('a network holds only itself up: the next one begins, and goes on where one
 	// One of the first address's is done with, by its end or by its success.
 	begun[0]?.destroy();
 	await until(258);
-	handshakes.over(at(begun, 1), false);
+	handshakes.over(at(begun, 1), null);
 	await until(259);
 	assert.equal(begun.filter(({ remoteAddress }) => remoteAddress === '127.0.0.1').length >= 257, true);
 });
@@ -99,12 +99,12 @@ test('anyone slow makes room for others of the network, but for one in eight; wh
 	await until(480);
 	// Anyone without a certificate may take as long as they like: nobody has more time for it.
 	now = 1500;
-	handshakes.over(at(begun, 0), false);
+	handshakes.over(at(begun, 0), null);
 	await until(481);
 	assert.equal(look(1802), 223);
 	await until(704);
 	now = 2000;
-	handshakes.over(at(begun, 1), true);
+	handshakes.over(at(begun, 1), 'ab');
 	await until(705);
 	// It took 2,000 ms: an eighth of it is taken over, and four times as long is given.
 	assert.equal(look(2802), 0);
@@ -139,7 +139,7 @@ test('a wall of connections from many addresses makes room, and keeps nobody out
 	);
 	await open('127.0.0.9');
 	await until(1);
-	handshakes.over(at(begun, 0), true);
+	handshakes.over(at(begun, 0), 'ab');
 	for (let network = 0; network < 520; network++) await open(`127.1.${network >> 8}.${network & 255}`);
 	await until(513);
 	await open('127.0.0.9');
@@ -198,4 +198,15 @@ test('a full line has a fair part for each network', () => {
 	assert.equal(refused, 1);
 	arrive('2001:db8::3:1');
 	assert.equal(refused, 2, 'it has more than a third');
+	// An even part of the line for each of ever more networks is more than the line.
+	let waiting = 8194;
+	for (let network = 3; network < 12; network++) {
+		const before = refused;
+		while (refused === before) {
+			arrive(`192.0.2.${network}`);
+			waiting++;
+		}
+		waiting--;
+	}
+	assert.equal(waiting, 16_384);
 });

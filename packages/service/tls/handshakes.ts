@@ -26,8 +26,8 @@ const keyOf = ({ remoteAddress, remotePort, localAddress }: End): string =>
 export interface Handshakes {
 	/** A connection was accepted, and nothing of it was read. */
 	arrive(socket: Socket): void;
-	/** The handshake on this connection is over; `proved`: by a certificate of ours. */
-	over(end: End, proved: boolean): void;
+	/** The handshake on this connection is over; `proved` is the certificate of ours that it proved, by its fingerprint. */
+	over(end: End, proved: string | null): void;
 	/** Whether a device came from that network before. */
 	known(network: string): boolean;
 	/** To be called with each tick: those that wait too long go, and those that hold others up. */
@@ -174,9 +174,12 @@ export const createHandshakes = (
 		if (left.includes(0)) schedule();
 	};
 
-	/** Each has a fair part of the line once it is full. */
-	const mayWait = ({ waiting, pool }: Network): boolean =>
-		waiting.size < (pool.waiting < bounds.waiting ? bounds.waiting : Math.floor(bounds.waiting / pool.networks.size));
+	/** Each has a fair part of the line once it is full, until it is full twice over: thousands of parts would be ten lines. */
+	const mayWait = ({ waiting, pool }: Network): boolean => {
+		const free = 2 * bounds.waiting - pool.waiting;
+		const part = free > bounds.waiting ? bounds.waiting : Math.floor(bounds.waiting / pool.networks.size);
+		return free > 0 && waiting.size < part;
+	};
 
 	const makeRoom = (held: readonly Peer[], { took }: Pace, places: number, patience: Milliseconds): void => {
 		const now = clock();
@@ -229,10 +232,10 @@ export const createHandshakes = (
 			const peer = peers.get(keyOf(end));
 			if (peer === undefined || !peer.network.running.has(peer)) return;
 			const { network, since } = peer;
-			if (proved) {
+			if (proved !== null) {
 				note(network, clock() - since);
 				note(network.pool, clock() - since);
-				known.add(network.name);
+				known.add(network.name, proved);
 				if (network.pool === ofOthers) {
 					exit(network);
 					enter(network, ofKnown);

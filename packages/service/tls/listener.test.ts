@@ -34,7 +34,7 @@ const open = async (
 		enter: (socket, _below, hello) => {
 			entered.push({ authorized: socket.authorized, why: String(socket.authorizationError), hello });
 			serve(socket);
-			return socket.authorized;
+			return socket.authorized ? 'ab' : null;
 		},
 		failed: ({ code = '' }) => void failed.push(code),
 		tooSlow: () => assert.fail('nobody is slow here'),

@@ -19,8 +19,8 @@ export interface TlsListenerOptions {
 	readonly server: Server;
 	readonly patience: Milliseconds;
 	readonly protocols?: readonly string[];
-	/** A handshake is over, on what is `below`; `hello` is the profile of the ClientHello. True when a certificate of ours was proved. */
-	readonly enter: (socket: TLSSocket, below: Socket, hello: string) => boolean;
+	/** A handshake is over, on what is `below`; `hello` is the profile of the ClientHello. The fingerprint of the certificate of ours that was proved. */
+	readonly enter: (socket: TLSSocket, below: Socket, hello: string) => string | null;
 	readonly failed: (error: NodeJS.ErrnoException, socket: TLSSocket) => void;
 	readonly tooSlow: () => void;
 	readonly tooLarge: () => void;
@@ -45,7 +45,7 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 
 	const begin = (raw: Socket, hello: Buffer, more: Buffer, profile: string): void => {
 		const network = networkOf(raw.remoteAddress);
-		let [given, proved]: [Bytes, boolean] = [0, false];
+		let [given, proved]: [Bytes, string | null] = [0, null];
 		let waiting: Buffer[] = [];
 		let size: Bytes = 0;
 		const flight: Flight = {
@@ -66,7 +66,7 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 					raw.destroy();
 				}
 				end.resume();
-				return proved;
+				return proved !== null;
 			},
 		};
 		const came = (bytes: Buffer): void => {

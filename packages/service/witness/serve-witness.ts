@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Bytes, Problem, seconds } from '@keyward/core';
 import { cosign, judgeCheckpoint, originIn, readAddCheckpoint, SIZE_TYPE } from '@keyward/core/ledger';
 import type { Clock } from '@keyward/core/port';
+import { tlsProfile } from '@keyward/core/tls';
 import { lockFile } from '@keyward/store';
 import { boundConnections } from '../http/bound-connections.ts';
 import { fairParts } from '../http/fair-parts.ts';
@@ -103,7 +104,7 @@ export const serveWitness = async (options: WitnessOptions): Promise<Witness> =>
 	const server =
 		tls === null
 			? createServer(pace(USUAL_LIMITS), listener)
-			: createTlsServer({ ...pace(USUAL_LIMITS), ...tls, minVersion: 'TLSv1.3' }, listener);
+			: createTlsServer({ ...pace(USUAL_LIMITS), ...tls, ...tlsProfile('tls1.3') }, listener);
 	server.timeout = seconds(60);
 	boundConnections(() => undefined)(server);
 	try {

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { connect } from 'node:tls';
 import {
 	addCheckpointBody,
 	appendLeaf,
@@ -20,6 +21,7 @@ import {
 	signCheckpoint,
 } from '@keyward/core/ledger';
 import type { Signer } from '@keyward/core/port';
+import { TestCa } from '../http/openssl.fixture.ts';
 import { makeWitness, serveWitness, trustLogs, type Witness } from './index.ts';
 
 // C2SP tlog-witness, add-checkpoint: each status that it names.
@@ -44,9 +46,9 @@ const noteOf = (size: number, of = leaves, signer = log, origin = ORIGIN): Promi
 let folder: string;
 let witness: Witness;
 const said: string[] = [];
-const start = () =>
+const start = (tls: Parameters<typeof serveWitness>[0]['tls'] = null) =>
 	serveWitness({
-		...{ folder, sealFile: null, host: '127.0.0.1', port: 0, tls: null },
+		...{ folder, sealFile: null, host: '127.0.0.1', port: 0, tls },
 		...{ clock: { now: () => Date.now() }, say: (text: string) => void said.push(text) },
 	});
 before(async () => {
@@ -122,4 +124,25 @@ test('a folder that holds no witness, or holds one already, is refused with what
 	await assert.rejects(makeWitness(`${folder}-2`, 'a b', null), { code: 'key-form' });
 	await assert.rejects(trustLogs(`${folder}-2`, []), { code: 'site-configuration' });
 	await assert.rejects(trustLogs(folder, [witness.verifierKey]), { code: 'key-form' });
+});
+
+test('over TLS it takes what the service takes, and no group that costs ten times as much', async () => {
+	const ca = new TestCa('witness');
+	const { cert, key } = ca.issue('witness', 'serverAuth');
+	await witness.stop();
+	witness = await start({ cert, key });
+	const protocolWith = async (ecdhCurve: string): Promise<string | null> => {
+		const { hostname: host, port } = new URL(witness.url);
+		const socket = connect({ host, port: Number(port), ecdhCurve, rejectUnauthorized: false });
+		const outcome = await Promise.race([
+			new Promise<null>((resolve) => socket.once('error', () => resolve(null))),
+			new Promise<string | null>((resolve) => socket.once('secureConnect', () => resolve(socket.getProtocol()))),
+		]);
+		socket.destroy();
+		return outcome;
+	};
+	assert.deepEqual([await protocolWith('X25519'), await protocolWith('P-521')], ['TLSv1.3', null]);
+	await witness.stop();
+	witness = await start();
+	ca[Symbol.dispose]();
 });

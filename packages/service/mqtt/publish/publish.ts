@@ -56,7 +56,7 @@ export const takePublish = (
 	if (packet.topic.endsWith('/_receipts') && packet.topic === receiptTopicOf(rights.principal)) {
 		// [MQTT-4.6.0-2]: what came before is answered before.
 		if (connection.undecided > 0) {
-			return decided(connection).then(() => void takePublish(listener, connection, packet));
+			return decided(connection).then(() => takePublish(listener, connection, packet));
 		}
 		return takeReceipt(listener, connection, packet);
 	}
@@ -66,7 +66,7 @@ export const takePublish = (
 		// CR 7.1: whether these are known has to be looked up, which costs far more than a new reading: from here on the peer
 		// has its own batch, and only it waits. Answers stay in order, so what is under way is waited for.
 		if (connection.undecided > 0) {
-			return decided(connection).then(() => void takePublish(listener, connection, packet));
+			return decided(connection).then(() => takePublish(listener, connection, packet));
 		}
 		connection.duplicates = listener.duplicateBatcher();
 	}

@@ -23,7 +23,7 @@ test('a receipt behind readings is waited for until it is stored, and nothing ov
 	const waiting = takePublish(listener, connection, {
 		...{ ...packet, retain: false, dup: false, messageId: 0 },
 		...{ aliased: false, wildcard: false, contentType: null, text: false },
-	} as unknown as Parameters<typeof takePublish>[2])?.then(() => (over = true));
+	})?.then(() => (over = true));
 	connection.undecided = 0;
 	connection.onDecided?.();
 	await new Promise((resolve) => setImmediate(resolve));

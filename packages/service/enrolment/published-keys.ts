@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type PublishedKeys, readPublishedKeys } from '@keyward/core/keycheck';
+import { type PublishedKeys, readPublishedKeys } from '@keyward/core/keycheck/published-keys';
 
 /** The list that is shipped with core. Throws `Problem('file-unreadable')` where it is damaged. */
 export const publishedKeys = (): PublishedKeys =>

@@ -1,10 +1,18 @@
+import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Milliseconds } from '@keyward/core';
 import type { Posture } from '@keyward/core/policy';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type * as Prometheus from 'prom-client';
 import { type Counters, refusalsOf } from '../log/counters.ts';
 import type { CommitTimes } from '../ingest/commit-times.ts';
 import { postureGauges } from './posture/posture-metrics.ts';
+
+const require = createRequire(import.meta.url);
+// Each is a file of its own: all of prom-client is 88 modules, most of them for metrics of Node that nobody asks for.
+const Counter = require('prom-client/lib/counter') as typeof Prometheus.Counter;
+const Gauge = require('prom-client/lib/gauge') as typeof Prometheus.Gauge;
+const Histogram = require('prom-client/lib/histogram') as typeof Prometheus.Histogram;
+const Registry = require('prom-client/lib/registry') as typeof Prometheus.Registry;
 
 /** What a scrape looks at. Nothing of it is gathered on a reading's way but the time of its commit. */
 export interface MetricsSigns {
@@ -42,7 +50,7 @@ export const createMetrics = (signs: MetricsSigns): Metrics => {
 		name: string,
 		help: string,
 		labelNames: readonly string[],
-		collect: (gauge: Gauge) => void | Promise<void>,
+		collect: (gauge: Prometheus.Gauge) => void | Promise<void>,
 	): void => {
 		const made = new Gauge({
 			name: `keyward_${name}`,

@@ -8,7 +8,7 @@ import type { CommitTimes } from '../ingest/commit-times.ts';
 import { postureGauges } from './posture/posture-metrics.ts';
 
 const require = createRequire(import.meta.url);
-// Each is a file of its own: all of prom-client is 88 modules, most of them for metrics of Node that nobody asks for.
+// Four of its files: all of prom-client is 88 modules, most of them for metrics of Node that nobody asks for.
 const Counter = require('prom-client/lib/counter') as typeof Prometheus.Counter;
 const Gauge = require('prom-client/lib/gauge') as typeof Prometheus.Gauge;
 const Histogram = require('prom-client/lib/histogram') as typeof Prometheus.Histogram;

@@ -75,35 +75,6 @@ const readerOf = async (t: TestContext, site: TestSite): Promise<(device: string
 	};
 };
 
-test('erasing a retired device makes its readings unreadable, those of others stay, the ledger holds, and a start changes nothing', async (t) => {
-	const site = await startSite(t);
-	const now = Date.now();
-	const times = [now - 3000, now - 2000, now - 1000];
-	await publish(t, site, 'probe-1', times);
-	await publish(t, site, 'probe-2', times);
-	const read = await readerOf(t, site);
-	assert.deepEqual([await read('probe-1'), await read('probe-2')], [3, 3]);
-	const erase = { application: 'hall', device: 'probe-1', reason: 'scrapped' };
-	await assert.rejects(site.ask('device.erase', erase), { code: 'device-state' });
-	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'scrapped' });
-	const db = new DatabaseSync(join(site.folder, 'keyward.sqlite'), { readOnly: true });
-	const wrapped = db.prepare(`SELECT wrapped FROM data_key WHERE device = 'probe-1'`).get()?.['wrapped'] as Uint8Array;
-	db.close();
-	const inFiles = (): string[] =>
-		readdirSync(site.folder)
-			.filter((name) => name.startsWith('keyward.sqlite'))
-			.filter((name) => readFileSync(join(site.folder, name)).includes(Buffer.from(wrapped)));
-	assert.notDeepEqual(inFiles(), [], 'the wrapped key was there to be found');
-	const { keys, readings } = await site.ask('device.erase', erase);
-	assert.deepEqual([keys, readings, inFiles()], [1, 3, []]);
-	for (const round of ['at once', 'after a start']) {
-		if (round === 'after a start') await site.restart();
-		assert.deepEqual([await read('probe-1'), await read('probe-2')], [0, 3], round);
-		for (const { breaks } of await site.ask('ledger.verify', { application: 'hall' })) assert.deepEqual(breaks, []);
-		assert.equal((await site.ask('device.erase', erase)).keys, 0);
-	}
-});
-
 const strict = hallPolicy.replace('mode: enforce', 'mode: enforce\ntighten: { erased-at-retirement: verified }');
 
 /** What bars the next level of `erased-at-retirement`. */
@@ -113,81 +84,118 @@ const shortOf = async (site: TestSite): Promise<string | null> => {
 	return own.find(({ requirement }) => requirement === 'erased-at-retirement')?.reason ?? null;
 };
 
-test('where the policy asks, a device that is revoked leaves no reading; elsewhere the posture says what is left', async (t) => {
+test('one site: its devices go out of service, each in another way', async (t) => {
 	const site = await startSite(t);
-	for (const device of ['probe-1', 'probe-2', 'probe-3']) await publish(t, site, device, [Date.now()]);
 	const read = await readerOf(t, site);
-	const revoke = (id: string) =>
-		site.ask('principal.revoke', { kind: 'device', application: 'hall', id, reason: 'scrapped' });
-	assert.equal(await shortOf(site), null, 'none is retired');
-	assert.equal((await revoke('probe-1')).erasure, null);
-	assert.deepEqual(
-		[await read('probe-1'), await shortOf(site)],
-		[1, 'observed probe-1 is out of service and not erased, asked erased'],
-	);
-	await site.ask('device.erase', { application: 'hall', device: 'probe-1', reason: 'scrapped' });
-	assert.equal(await shortOf(site), null);
-	await site.apply(strict);
-	assert.deepEqual((await revoke('probe-2')).erasure, { keys: 1, readings: 1, failed: null });
-	assert.deepEqual([await read('probe-2'), await read('probe-3'), await shortOf(site)], [0, 1, null]);
-	// The same again finds nothing more to do.
-	assert.deepEqual((await revoke('probe-2')).erasure, { keys: 0, readings: 1, failed: null });
-});
 
-test('an erasure that was cut short is finished at the next start', async (t) => {
-	const site = await startSite(t);
-	await publish(t, site, 'probe-1', [Date.now()]);
-	const read = await readerOf(t, site);
-	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'scrapped' });
-	await site.restart((folder) => {
-		// As a crash leaves it, after the device was retired and before its key was destroyed.
-		const db = new DatabaseSync(join(folder, 'keyward.sqlite'));
-		const { subject, ...fact } = erasureBegun({ application: 'hall', id: 'probe-1' }, Date.now());
-		db.prepare(
-			'INSERT INTO fact (application, kind, id, claim, source, value, strength, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-		).run(
-			subject.application,
-			subject.kind,
-			subject.id,
-			fact.claim,
-			fact.source,
-			JSON.stringify(fact.value),
-			fact.strength,
-			fact.at,
-		);
-		db.close();
+	await t.test(
+		'erasing a retired device makes its readings unreadable, those of others stay, the ledger holds, and a start changes nothing',
+		async (u) => {
+			const now = Date.now();
+			const times = [now - 3000, now - 2000, now - 1000];
+			await publish(u, site, 'probe-1', times);
+			await publish(u, site, 'probe-2', times);
+			assert.deepEqual([await read('probe-1'), await read('probe-2')], [3, 3]);
+			const erase = { application: 'hall', device: 'probe-1', reason: 'scrapped' };
+			await assert.rejects(site.ask('device.erase', erase), { code: 'device-state' });
+			await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'scrapped' });
+			const db = new DatabaseSync(join(site.folder, 'keyward.sqlite'), { readOnly: true });
+			const wrapped = db.prepare(`SELECT wrapped FROM data_key WHERE device = 'probe-1'`).get()?.[
+				'wrapped'
+			] as Uint8Array;
+			db.close();
+			const inFiles = (): string[] =>
+				readdirSync(site.folder)
+					.filter((name) => name.startsWith('keyward.sqlite'))
+					.filter((name) => readFileSync(join(site.folder, name)).includes(Buffer.from(wrapped)));
+			assert.notDeepEqual(inFiles(), [], 'the wrapped key was there to be found');
+			const { keys, readings } = await site.ask('device.erase', erase);
+			assert.deepEqual([keys, readings, inFiles()], [1, 3, []]);
+			for (const round of ['at once', 'after a start']) {
+				if (round === 'after a start') await site.restart();
+				assert.deepEqual([await read('probe-1'), await read('probe-2')], [0, 3], round);
+				for (const { breaks } of await site.ask('ledger.verify', { application: 'hall' })) assert.deepEqual(breaks, []);
+				assert.equal((await site.ask('device.erase', erase)).keys, 0);
+			}
+		},
+	);
+
+	await t.test('an erasure that was cut short is finished at the next start', async (u) => {
+		await publish(u, site, 'probe-3', [Date.now()]);
+		await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-3', reason: 'scrapped' });
+		await site.restart((folder) => {
+			// As a crash leaves it, after the device was retired and before its key was destroyed.
+			const db = new DatabaseSync(join(folder, 'keyward.sqlite'));
+			const { subject, ...fact } = erasureBegun({ application: 'hall', id: 'probe-3' }, Date.now());
+			db.prepare(
+				'INSERT INTO fact (application, kind, id, claim, source, value, strength, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+			).run(
+				subject.application,
+				subject.kind,
+				subject.id,
+				fact.claim,
+				fact.source,
+				JSON.stringify(fact.value),
+				fact.strength,
+				fact.at,
+			);
+			db.close();
+		});
+		while ((await shortOf(site)) !== null) await new Promise(setImmediate);
+		assert.equal(await read('probe-3'), 0);
 	});
-	while ((await shortOf(site)) !== null) await new Promise(setImmediate);
-	assert.equal(await read('probe-1'), 0);
-});
 
-test('a device’s own word retires it, and destroys nothing that it sent', async (t) => {
-	const site = await startSite(t, { policies: [strict] });
-	const { identity } = await site.commissionDevice('hall', 'probe-1');
-	const [posture] = await site.ask('posture', { application: 'hall', level: 2 });
-	assert(posture !== undefined);
-	assert.equal((await retire({ folder: identity.folder })).untold, null);
-	assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-1' })).state, 'retired');
-	assert.equal(await shortOf(site), 'evidence is only claimed, asked observed');
-});
-
-test('what lies in the database is said by the posture, and a database without its key does not open', async (t) => {
-	const site = await startSite(t);
-	await publish(t, site, 'probe-1', [Date.now()]);
-	await site.ask('posture', { application: 'hall' });
-	const lack = { code: 'key-file' };
-	await assert.rejects(
-		site.restart((folder) => renameSync(join(folder, 'encryption'), join(folder, '..', 'away'))),
-		lack,
+	await t.test(
+		'where the policy asks, a device that is revoked leaves no reading; elsewhere the posture says what is left',
+		async (u) => {
+			for (const device of ['probe-4', 'probe-5', 'probe-6']) await publish(u, site, device, [Date.now()]);
+			const revoke = (id: string) =>
+				site.ask('principal.revoke', { kind: 'device', application: 'hall', id, reason: 'scrapped' });
+			assert.equal(await shortOf(site), null, 'none is retired that was not erased');
+			assert.equal((await revoke('probe-4')).erasure, null);
+			assert.deepEqual(
+				[await read('probe-4'), await shortOf(site)],
+				[1, 'observed probe-4 is out of service and not erased, asked erased'],
+			);
+			await site.ask('device.erase', { application: 'hall', device: 'probe-4', reason: 'scrapped' });
+			assert.equal(await shortOf(site), null);
+			await site.apply(strict);
+			assert.deepEqual((await revoke('probe-5')).erasure, { keys: 1, readings: 1, failed: null });
+			assert.deepEqual([await read('probe-5'), await read('probe-6'), await shortOf(site)], [0, 1, null]);
+			// The same again finds nothing more to do.
+			assert.deepEqual((await revoke('probe-5')).erasure, { keys: 0, readings: 1, failed: null });
+		},
 	);
-	await assert.rejects(
-		site.restart((folder) => {
-			// Another site's key in its place.
-			rmSync(join(folder, 'encryption'), { recursive: true, force: true });
-			renameSync(join(folder, '..', 'away'), join(folder, 'encryption'));
-			rmSync(join(folder, 'encryption', 'keys', 'readings.key'));
-		}),
-		lack,
+
+	await t.test('a device’s own word retires it, and destroys nothing that it sent', async () => {
+		const { identity } = await site.commissionDevice('hall', 'probe-7');
+		const [posture] = await site.ask('posture', { application: 'hall', level: 2 });
+		assert(posture !== undefined);
+		assert.equal((await retire({ folder: identity.folder })).untold, null);
+		assert.equal((await site.ask('device.show', { application: 'hall', device: 'probe-7' })).state, 'retired');
+		assert.equal(await shortOf(site), 'evidence is only claimed, asked observed');
+	});
+
+	await t.test(
+		'what lies in the database is said by the posture, and a database without its key does not open',
+		async (u) => {
+			await publish(u, site, 'probe-8', [Date.now()]);
+			await site.ask('posture', { application: 'hall' });
+			const lack = { code: 'key-file' };
+			await assert.rejects(
+				site.restart((folder) => renameSync(join(folder, 'encryption'), join(folder, '..', 'away'))),
+				lack,
+			);
+			await assert.rejects(
+				site.restart((folder) => {
+					// Another site's key in its place.
+					rmSync(join(folder, 'encryption'), { recursive: true, force: true });
+					renameSync(join(folder, '..', 'away'), join(folder, 'encryption'));
+					rmSync(join(folder, 'encryption', 'keys', 'readings.key'));
+				}),
+				lack,
+			);
+		},
 	);
 });
 

@@ -23,64 +23,74 @@ const open = (lines: string[] = []) => {
 	return { clock, refusals: createRecentRefusals(async (hex) => (hex === 'aa' ? device('known') : null), clock, log) };
 };
 
-test('what a device is refused over MQTT is told with its reason and how often; so is who has no right any more', async (t) => {
-	const site = await startSite(t, { linkWorkers: 1 });
-	const probe = await site.commissionDevice('hall', 'probe-1');
-	const wire = await openSession(t, site, probe);
-	const time = Date.now() - 60_000;
-	for (const at of [time, time + 1000]) {
-		wire.send(readingPacket('probe-1', 1, [{ time: at, value: 1, unit: 'Cel' }]));
-		assert.notEqual((await wire.next('puback')).reasonCode, 0);
-	}
-	const show = () => site.ask('device.show', { application: 'hall', device: 'probe-1' });
-	await until('both are told', async () => (await show()).refusals[0]?.times === 2);
-	const [refusal] = (await show()).refusals;
-	assert.equal(refusal?.code, 'reading-unit');
-	assert.match(refusal?.reason ?? '', /Cel/);
-	assert.ok(refusal !== undefined && refusal.first <= refusal.last && refusal.last <= Date.now());
-
-	await site.ask('principal.revoke', { ...device('probe-1'), reason: 'stolen' });
-	const again = await openWire(t, site, probe);
-	again.send(connectPacket(5));
-	assert.notEqual((await again.next('connack')).reasonCode, 0);
-	// By its certificate, for it has no session.
-	await until('the connection is told', async () =>
-		(await show()).refusals.some(({ code }) => code === 'certificate-revoked'),
-	);
-	const listed = await site.ask('refusals.list', { application: 'hall', device: 'probe-1' });
-	assert.deepEqual(
-		listed.map(({ principal, code }) => [principal, code]),
-		['certificate-revoked', 'reading-unit'].map((code) => [device('probe-1'), code]),
-	);
-	assert.deepEqual(await site.ask('refusals.list', { application: 'hall', device: 'probe-2' }), []);
-});
-
-test('what EST refuses is told of the device whose token it was, and of strangers, and names no token', async (t) => {
+test('refusals of a running site', async (t) => {
 	const site = await startSite(t);
-	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
-	const string = parseCommissioning(commissioning);
-	const { token } = string;
-	const join = (secret: string) =>
-		commission({
-			commissioning: formatCommissioning({ ...string, token: secret }),
-			...{
-				folder: temporaryFolder('keyward-join-'),
-				kind: 'device',
-				clock: { now: () => Date.now() },
-				allowPlainKey: true,
-			},
-		});
-	await join(token);
-	const guessed = token.replace(/^./, (first) => (first === 'a' ? 'b' : 'a'));
-	await assert.rejects(join(token), { code: 'token-spent' });
-	await assert.rejects(join(token), { code: 'token-spent' });
-	await assert.rejects(join(guessed), { code: 'token-unknown' });
-	const told = await site.ask('refusals.list', {});
-	assert.deepEqual(
-		new Set(told.map(({ principal, code, requirement, times }) => [principal?.id, code, requirement, times].join(' '))),
-		new Set(['probe-1 token-spent expected-device 2', ' token-unknown expected-device 1']),
+
+	await t.test(
+		'what EST refuses is told of the device whose token it was, and of strangers, and names no token',
+		async () => {
+			const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
+			const string = parseCommissioning(commissioning);
+			const { token } = string;
+			const join = (secret: string) =>
+				commission({
+					commissioning: formatCommissioning({ ...string, token: secret }),
+					...{
+						folder: temporaryFolder('keyward-join-'),
+						kind: 'device',
+						clock: { now: () => Date.now() },
+						allowPlainKey: true,
+					},
+				});
+			await join(token);
+			const guessed = token.replace(/^./, (first) => (first === 'a' ? 'b' : 'a'));
+			await assert.rejects(join(token), { code: 'token-spent' });
+			await assert.rejects(join(token), { code: 'token-spent' });
+			await assert.rejects(join(guessed), { code: 'token-unknown' });
+			const told = await site.ask('refusals.list', {});
+			assert.deepEqual(
+				new Set(
+					told.map(({ principal, code, requirement, times }) => [principal?.id, code, requirement, times].join(' ')),
+				),
+				new Set(['probe-1 token-spent expected-device 2', ' token-unknown expected-device 1']),
+			);
+			for (const secret of [token, guessed]) assert.ok(!JSON.stringify(told).includes(secret));
+		},
 	);
-	for (const secret of [token, guessed]) assert.ok(!JSON.stringify(told).includes(secret));
+
+	await t.test(
+		'what a device is refused over MQTT is told with its reason and how often; so is who has no right any more',
+		async (u) => {
+			const probe = await site.commissionDevice('hall', 'probe-2');
+			const wire = await openSession(u, site, probe);
+			const time = Date.now() - 60_000;
+			for (const at of [time, time + 1000]) {
+				wire.send(readingPacket('probe-2', 1, [{ time: at, value: 1, unit: 'Cel' }]));
+				assert.notEqual((await wire.next('puback')).reasonCode, 0);
+			}
+			const show = () => site.ask('device.show', { application: 'hall', device: 'probe-2' });
+			await until('both are told', async () => (await show()).refusals[0]?.times === 2);
+			const [refusal] = (await show()).refusals;
+			assert.equal(refusal?.code, 'reading-unit');
+			assert.match(refusal?.reason ?? '', /Cel/);
+			assert.ok(refusal !== undefined && refusal.first <= refusal.last && refusal.last <= Date.now());
+
+			await site.ask('principal.revoke', { ...device('probe-2'), reason: 'stolen' });
+			const again = await openWire(u, site, probe);
+			again.send(connectPacket(5));
+			assert.notEqual((await again.next('connack')).reasonCode, 0);
+			// By its certificate, for it has no session.
+			await until('the connection is told', async () =>
+				(await show()).refusals.some(({ code }) => code === 'certificate-revoked'),
+			);
+			const listed = await site.ask('refusals.list', { application: 'hall', device: 'probe-2' });
+			assert.deepEqual(
+				listed.map(({ principal, code }) => [principal, code]),
+				['certificate-revoked', 'reading-unit'].map((code) => [device('probe-2'), code]),
+			);
+			assert.deepEqual(await site.ask('refusals.list', { application: 'hall', device: 'probe-3' }), []);
+		},
+	);
 });
 
 test('a kind of refusal is kept with its last reason, its count and both times; a rare one outlives a flood of another', async () => {

@@ -42,6 +42,9 @@ test('kill -9 of the store', () => sweep('packages/store/crash.test.ts'));
 test('rollovers of CAs and keys, cut off at every step', () =>
 	sweep('packages/service/authority/rollover-crash.test.ts'));
 
+test('keys and containers cut at every length, and changed at every offset', () =>
+	sweep('packages/scan/hostile.test.ts'));
+
 test('the console is built of what core is now', () => sweep('packages/console/console.test.ts'));
 
 test('rollouts to 1,000 simulated devices', () => sweep('packages/core/update/rollout.test.ts'));

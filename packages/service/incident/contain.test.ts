@@ -143,58 +143,62 @@ test('a contained device is cut, revoked and retired; its commands are void, and
 	assert.deepEqual([more.already, more.incident === done.incident], [false, false]);
 });
 
-test('what cannot be contained is said', async (t) => {
-	const site = await startSite(t, { linkWorkers: 2 });
-	const reason = 'found open';
-	await assert.rejects(site.ask('device.contain', { ...hall, device: 'absent', since: 0, reason }), {
-		code: 'device-unknown',
-	});
-	await site.commissionDevice('hall', 'probe-1');
-	const later = Date.now() + 60_000;
-	await assert.rejects(site.ask('device.contain', { ...hall, device: 'probe-1', since: later, reason }), {
-		code: 'request-malformed',
-	});
-	await assert.rejects(site.ask('incident.show', { number: 7 }), { code: 'no-such-thing' });
-	assert.deepEqual(await site.ask('incident.list', {}), []);
+test('what contains nothing, and what is contained last', async (t) => {
+	// Its stream is essential, for the second.
+	const policies = [hallPolicy.replace('range: [0, 10]', 'range: [0, 10], essential: true')];
+	const site = await startSite(t, { linkWorkers: 2, policies });
 
-	// One that never had a certificate has nothing to be cut off from: that it was quick is no evidence.
-	const evidence = async () => {
-		const [posture] = await site.ask('posture', { ...hall, level: 2 });
-		const resistance = posture?.objectives.find(({ objective }) => objective === 'resistance');
-		return resistance?.weakest.find(({ requirement }) => requirement === 'containment-time')?.reason;
-	};
-	await site.ask('device.expect', { ...hall, device: 'probe-2' });
-	await site.ask('device.contain', { ...hall, device: 'probe-2', since: 0, reason });
-	assert.equal(await evidence(), 'no evidence');
-	// Asked twice at once, it is done once.
-	const both = await Promise.all(
-		[1, 2].map(() => site.ask('device.contain', { ...hall, device: 'probe-1', since: 0, reason })),
-	);
-	assert.deepEqual(
-		both.map(({ already }) => already),
-		[false, true],
-	);
-	assert.equal(both[0]?.incident, both[1]?.incident);
-	assert.equal(await evidence(), undefined);
-});
+	await t.test('what cannot be contained is said', async () => {
+		const reason = 'found open';
+		await assert.rejects(site.ask('device.contain', { ...hall, device: 'absent', since: 0, reason }), {
+			code: 'device-unknown',
+		});
+		await site.commissionDevice('hall', 'probe-1');
+		const later = Date.now() + 60_000;
+		await assert.rejects(site.ask('device.contain', { ...hall, device: 'probe-1', since: later, reason }), {
+			code: 'request-malformed',
+		});
+		await assert.rejects(site.ask('incident.show', { number: 7 }), { code: 'no-such-thing' });
+		assert.deepEqual(await site.ask('incident.list', {}), []);
 
-test('the last writer of an essential stream is contained like any other, and its last reader is not: that is said', async (t) => {
-	const site = await startSite(t, {
-		linkWorkers: 2,
-		policies: [hallPolicy.replace('range: [0, 10]', 'range: [0, 10], essential: true')],
+		// One that never had a certificate has nothing to be cut off from: that it was quick is no evidence.
+		const evidence = async () => {
+			const [posture] = await site.ask('posture', { ...hall, level: 2 });
+			const resistance = posture?.objectives.find(({ objective }) => objective === 'resistance');
+			return resistance?.weakest.find(({ requirement }) => requirement === 'containment-time')?.reason;
+		};
+		await site.ask('device.expect', { ...hall, device: 'probe-2' });
+		await site.ask('device.contain', { ...hall, device: 'probe-2', since: 0, reason });
+		assert.equal(await evidence(), 'no evidence');
+		// Asked twice at once, it is done once.
+		const both = await Promise.all(
+			[1, 2].map(() => site.ask('device.contain', { ...hall, device: 'probe-1', since: 0, reason })),
+		);
+		assert.deepEqual(
+			both.map(({ already }) => already),
+			[false, true],
+		);
+		assert.equal(both[0]?.incident, both[1]?.incident);
+		assert.equal(await evidence(), undefined);
 	});
-	// Its last reader is no device: refused with what to do instead, and it goes on reading.
-	const desk = await openSession(t, site, await site.commissionReader('hall', 'desk'));
-	await assert.rejects(site.ask('device.contain', { ...hall, device: 'desk', since: 0, reason: 'found open' }), {
-		code: 'device-unknown',
-		detail: /keyward revoke reader desk/,
-	});
-	assert.equal(desk.socket.destroyed, false);
-	const probe = await site.commissionDevice('hall', 'probe-1');
-	const wire = await openSession(t, site, probe);
-	await site.ask('device.contain', { ...hall, device: 'probe-1', since: 0, reason: 'found open' });
-	assert.ok(((await wire.next('disconnect')).reasonCode ?? 0) >= 0x80);
-	const again = await openWire(t, site, probe);
-	again.send(connectPacket(5));
-	assert.match((await again.next('connack')).properties?.reasonString ?? '', /^certificate-revoked/);
+
+	await t.test(
+		'the last writer of an essential stream is contained like any other, and its last reader is not: that is said',
+		async (u) => {
+			// Its last reader is no device: refused with what to do instead, and it goes on reading.
+			const desk = await openSession(u, site, await site.commissionReader('hall', 'desk'));
+			await assert.rejects(site.ask('device.contain', { ...hall, device: 'desk', since: 0, reason: 'found open' }), {
+				code: 'device-unknown',
+				detail: /keyward revoke reader desk/,
+			});
+			assert.equal(desk.socket.destroyed, false);
+			const probe = await site.commissionDevice('hall', 'probe-3');
+			const wire = await openSession(u, site, probe);
+			await site.ask('device.contain', { ...hall, device: 'probe-3', since: 0, reason: 'found open' });
+			assert.ok(((await wire.next('disconnect')).reasonCode ?? 0) >= 0x80);
+			const again = await openWire(u, site, probe);
+			again.send(connectPacket(5));
+			assert.match((await again.next('connack')).properties?.reasonString ?? '', /^certificate-revoked/);
+		},
+	);
 });

@@ -145,20 +145,6 @@ test('who runs what an advisory names is known, with what mends it and until whe
 	assert.deepEqual((await list(site)).vulnerabilities[0]?.devices.length, 1);
 });
 
-test('a later record replaces, an older never; a withdrawn one ends it', async (t) => {
-	const { site, file } = await open(t);
-	await says(t, site, 'probe-1', '1.0.0');
-	const path = await file('bill.json', bill('1.3.0'));
-	await site.ask('bom.import', { application: 'hall', class: 'probe', version: '1.0.0', file: path });
-	const take = async (text: string): Promise<string | undefined> =>
-		(await site.ask('advisory.import', { path: await file('osv.json', text) })).taken[0]?.outcome;
-	assert.equal(await take(osv()), 'new');
-	assert.equal(await take(osv({ modified: iso(published - 1), affected: [] })), 'older');
-	assert.deepEqual(await statuses(site), ['affected']);
-	assert.equal(await take(osv({ modified: iso(published + 1), withdrawn: iso(published + 1) })), 'replaced');
-	assert.deepEqual(await statuses(site), []);
-});
-
 test('the watched folder: a stranger cannot say that all is well, a named publisher can, and bad files are shown', async (t) => {
 	const place = temporaryFolder('keyward-watched-');
 	const watched = join(place, 'advisories');
@@ -180,23 +166,42 @@ test('the watched folder: a stranger cannot say that all is well, a named publis
 	await refuses(requireOwnFolder(watched), 'site-configuration', /written by other users .* chmod go-w/);
 });
 
-test('files that cannot be read are refused, and say why', async (t) => {
+test('a site that is given advisories and bills of materials, good ones and others', async (t) => {
 	const { site, file, folder } = await open(t);
-	const takeBill = (path: string, className = 'probe', version = '1.0.0') =>
-		site.ask('bom.import', { application: 'hall', class: className, version, file: path });
-	await refuses(takeBill(join(folder, 'none.json')), 'file-unreadable', /ENOENT/);
-	await refuses(takeBill(folder), 'file-unreadable', /is no file/);
-	await refuses(takeBill(await file('a.json', bill('1')), 'prob'), 'policy-unknown-reference', /did you mean/);
-	await refuses(takeBill(await file('a.json', bill('1')), 'probe', 'one two'), 'request-malformed', /is no version/);
-	await refuses(takeBill(await file('b.json', '{"bomFormat":"SPDX"}')), 'bill-malformed', /bomFormat must be/);
-	await writeFile(join(folder, 'c.json'), Uint8Array.of(0x7b, 0xff, 0x7d));
-	await refuses(takeBill(join(folder, 'c.json')), 'bill-malformed', /no text in UTF-8/);
-	await refuses(
-		site.ask('advisory.import', { path: join(folder, 'c.json') }),
-		'advisory-malformed',
-		/no text in UTF-8/,
-	);
-	await rm(join(folder, 'a.json'));
-	const { taken, refused } = await site.ask('advisory.import', { path: folder });
-	assert.deepEqual([taken.length, refused.map(({ code }) => code)], [0, ['advisory-malformed', 'advisory-malformed']]);
+
+	await t.test('files that cannot be read are refused, and say why', async () => {
+		const takeBill = (path: string, className = 'probe', version = '1.0.0') =>
+			site.ask('bom.import', { application: 'hall', class: className, version, file: path });
+		await refuses(takeBill(join(folder, 'none.json')), 'file-unreadable', /ENOENT/);
+		await refuses(takeBill(folder), 'file-unreadable', /is no file/);
+		await refuses(takeBill(await file('a.json', bill('1')), 'prob'), 'policy-unknown-reference', /did you mean/);
+		await refuses(takeBill(await file('a.json', bill('1')), 'probe', 'one two'), 'request-malformed', /is no version/);
+		await refuses(takeBill(await file('b.json', '{"bomFormat":"SPDX"}')), 'bill-malformed', /bomFormat must be/);
+		await writeFile(join(folder, 'c.json'), Uint8Array.of(0x7b, 0xff, 0x7d));
+		await refuses(takeBill(join(folder, 'c.json')), 'bill-malformed', /no text in UTF-8/);
+		await refuses(
+			site.ask('advisory.import', { path: join(folder, 'c.json') }),
+			'advisory-malformed',
+			/no text in UTF-8/,
+		);
+		await rm(join(folder, 'a.json'));
+		const { taken, refused } = await site.ask('advisory.import', { path: folder });
+		assert.deepEqual(
+			[taken.length, refused.map(({ code }) => code)],
+			[0, ['advisory-malformed', 'advisory-malformed']],
+		);
+	});
+
+	await t.test('a later record replaces, an older never; a withdrawn one ends it', async (u) => {
+		await says(u, site, 'probe-1', '1.0.0');
+		const path = await file('bill.json', bill('1.3.0'));
+		await site.ask('bom.import', { application: 'hall', class: 'probe', version: '1.0.0', file: path });
+		const take = async (text: string): Promise<string | undefined> =>
+			(await site.ask('advisory.import', { path: await file('osv.json', text) })).taken[0]?.outcome;
+		assert.equal(await take(osv()), 'new');
+		assert.equal(await take(osv({ modified: iso(published - 1), affected: [] })), 'older');
+		assert.deepEqual(await statuses(site), ['affected']);
+		assert.equal(await take(osv({ modified: iso(published + 1), withdrawn: iso(published + 1) })), 'replaced');
+		assert.deepEqual(await statuses(site), []);
+	});
 });

@@ -79,6 +79,27 @@ test('a hello ends where it ends, whatever came behind it, and in the middle of 
 	assert.deepEqual(read(bytes), { ...said, length: bytes.length });
 });
 
+test('what was read before changes nothing of what is read next', async () => {
+	const hello = await helloOf({ ...ours, servername: 'localhost' });
+	const others = Array.from(hello, (byte, at) => {
+		const copy = Buffer.from(hello);
+		copy[at] = byte ^ 1;
+		return copy;
+	}).filter((copy) => readClientHello(copy) !== null);
+	const forth = others.map(readClientHello);
+	// More than are remembered: ALPN of other names.
+	for (let index = 0; index < 300; index++) {
+		const more = Buffer.concat([hello.subarray(5), Buffer.of(0, 16, 0, 5, 0, 3, 2, index >> 8, index & 255)]);
+		more.writeUIntBE(more.length - 4, 1, 3);
+		const extensions = 4 + 34 + 1 + 32 + 2 + more.readUInt16BE(4 + 34 + 1 + 32) + 2;
+		more.writeUInt16BE(more.length - extensions - 2, extensions);
+		assert.match(readClientHello(record(more)) ?? '', /^[0-9a-f]{64}$/);
+	}
+	const back = others.toReversed().map(readClientHello);
+	assert.deepEqual(back.toReversed(), forth);
+	assert.ok(new Set(forth).size > 20, 'most of what tells is told apart');
+});
+
 test('what is no hello, or a broken one, has one profile for all of it', async () => {
 	const hello = await helloOf({ ...ours, servername: 'localhost' });
 	const changed = (at: number, value: number): Buffer => {

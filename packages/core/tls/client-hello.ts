@@ -39,8 +39,49 @@ const messages = (records: Buffer): Buffer => {
 	return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 };
 
-/** RFC 8446 §4.1.2. Throws `RangeError` where a length leads beyond its end. */
+/**
+ * What of a hello its profile is made of, as it came: to read it costs a fifth of what the profile does. Throws `RangeError` where a length
+ * leads beyond its end.
+ */
+const tellingPart = (body: Buffer): string => {
+	const after = (at: number, width: 1 | 2, most: number): number => {
+		const end = at + width + body.readUIntBE(at, width);
+		if (end > most) throw new RangeError('a length leads beyond the end');
+		return end;
+	};
+	const suites = after(34, 1, body.length);
+	let place = after(after(suites, 2, body.length), 1, body.length);
+	let told = body.toString('latin1', 0, 2) + body.toString('latin1', suites, place);
+	if (place === body.length) return told;
+	const end = after(place, 2, body.length);
+	for (place += 2; place < end;) {
+		const type = body.readUInt16BE(place);
+		const next = after(place + 2, 2, end);
+		if (!isGrease(type) && !passing.has(type))
+			told += body.toString('latin1', place, telling.has(type) ? next : place + 2);
+		place = next;
+	}
+	return told;
+};
+
+/** Profiles that were made of late, by what they were made of: devices of one release say the same. */
+const profiles = new Map<string, string>();
+/** So many, and none of more than so many bytes. */
+const remembered = { most: 256, longest: 1024 } as const;
+
 const profileOf = (body: Buffer): string => {
+	const told = tellingPart(body);
+	const before = profiles.get(told);
+	if (before !== undefined) return before;
+	const profile = makeProfile(body);
+	if (told.length > remembered.longest) return profile;
+	if (profiles.size >= remembered.most) profiles.clear();
+	profiles.set(told, profile);
+	return profile;
+};
+
+/** RFC 8446 §4.1.2. Throws `RangeError` where a length leads beyond its end. */
+const makeProfile = (body: Buffer): string => {
 	let at = 34;
 	const take = (width: 1 | 2): Buffer => {
 		const length = body.readUIntBE(at, width);

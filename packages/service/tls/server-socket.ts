@@ -2,36 +2,16 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type Server, TLSSocket, type TLSSocketOptions } from 'node:tls';
 import { type Milliseconds, minutes } from '@keyward/core';
+import { Reader, tcpOf } from './reader.ts';
 import { contextOf } from './server-context.ts';
 
-/** What Node has of a TCP connection below its Socket, and does not document. */
-interface TcpHandle {
-	readStart(): number;
-	readStop(): number;
-}
-
-/** The same of a TLS connection. */
+/** What Node has of a TLS connection below its TLSSocket, and does not document. */
 interface TlsHandle {
 	/** Takes bytes as if they had just come. */
 	receive(bytes: Buffer): void;
 	/** What OpenSSL says of the certificates that the client showed. */
 	verifyError(): { readonly code: string } | null | undefined;
 }
-
-/** Node's parser of HTTP, of which only this is used: it reads a connection in place of Node, and gives it back. */
-interface Reader {
-	initialize(type: number, resource: object): void;
-	consume(handle: TcpHandle): void;
-	unconsume(): void;
-	/** What was read, in the callback at `kOnExecute`; a copy. */
-	getCurrentBuffer(): Buffer;
-	close(): void;
-	[callback: number]: () => void;
-}
-
-const { HTTPParser } = process.getBuiltinModule('_http_common') as unknown as {
-	readonly HTTPParser: (new () => Reader) & { readonly REQUEST: number; readonly kOnExecute: number };
-};
 
 /** RFC 8446 §5.5: a client renews its keys after 2^24 records or so. No client needs so many within a minute. */
 const mostRenewals = 16;
@@ -65,13 +45,12 @@ export interface ServerSocketOptions {
 
 /**
  * Begins TLS on a connection as `tls.Server` does, but that Node hands no byte of the handshake to OpenSSL by itself: it reads what has
- * come, and OpenSSL works through it before anybody is asked (CR 7.1). Until the handshake is over somebody else reads in Node's place. No
- * stream of JavaScript can: Node has no way back from there, and each message of the connection's life would go through it.
+ * come, and OpenSSL works through it before anybody is asked (CR 7.1). Until the handshake is over a `Reader` reads in Node's place.
  */
 export const openServerSocket = (raw: Socket, options: ServerSocketOptions): ServerSocket => {
 	const { server, patience, protocols } = options;
 	const secureContext = contextOf(server);
-	const tcp = (raw as unknown as { readonly _handle: TcpHandle })._handle;
+	const tcp = tcpOf(raw);
 	const asked: TLSSocketOptions & { handshakeTimeout: Milliseconds; secureContext: unknown } = {
 		...{ server, secureContext, isServer: true, requestCert: true, rejectUnauthorized: false },
 		...{ handshakeTimeout: patience, ...(protocols !== undefined && { ALPNProtocols: [...protocols] }) },
@@ -80,20 +59,12 @@ export const openServerSocket = (raw: Socket, options: ServerSocketOptions): Ser
 	const tls = (socket as unknown as { readonly _handle: TlsHandle })._handle;
 	let [secured, failed, held] = [false, false, false];
 
-	let reader: Reader | null = new HTTPParser();
-	assert(reader.consume !== undefined && tls.receive !== undefined, 'this Node lets nobody read before OpenSSL');
-	reader.initialize(HTTPParser.REQUEST, {});
-	reader[HTTPParser.kOnExecute] = () => {
-		if (reader !== null) options.came(reader.getCurrentBuffer());
-	};
-	reader.consume(tcp);
+	assert(tls.receive !== undefined, 'this Node lets nobody read before OpenSSL');
+	const reader = new Reader(tcp, options.came);
 	const giveBack = (): void => {
-		const over = reader;
-		if (over === null) return;
-		reader = null;
-		over.unconsume();
-		// It may be that what is done here began in its callback.
-		setImmediate(() => over.close());
+		reader.end();
+		// Nothing of this is kept for the connection's whole life.
+		raw.off('close', giveBack);
 	};
 	raw.once('close', giveBack);
 

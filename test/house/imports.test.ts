@@ -115,7 +115,7 @@ test('the product takes node:http by process.getBuiltinModule, and no other modu
 		.flatMap((file) =>
 			Array.from(read(file).matchAll(/getBuiltinModule\b.{0,20}/g), ([text]) => ({
 				core: packageOf(file) === 'core',
-				untyped: file === 'packages/service/tls/server-socket.ts',
+				untyped: file === 'packages/service/tls/reader.ts',
 				text,
 			})),
 		);

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 
 /** So many parts are taken of any body, and one more for each so many bytes of it. */
 const few = 1024;
-const fairPart: Bytes = 64;
+const fairPart: Bytes = 256;
 
 /**
  * A body in the parts that it came in: chunks (RFC 9112 §7.1) or records of TLS. Throws `Problem('request-malformed')`, and ends the

@@ -45,6 +45,8 @@ test('rollovers of CAs and keys, cut off at every step', () =>
 test('keys and containers cut at every length, and changed at every offset', () =>
 	sweep('packages/scan/hostile.test.ts'));
 
+test('plans of drawn needs and prices, against all choices', () => sweep('packages/cli/plan.test.ts'));
+
 test('the console is built of what core is now', () => sweep('packages/console/console.test.ts'));
 
 test('rollouts to 1,000 simulated devices', () => sweep('packages/core/update/rollout.test.ts'));

@@ -32,8 +32,7 @@ const open = (t: TestContext, known: readonly string[] = []) => {
 					return proves;
 				},
 			};
-			turns.ask(flight);
-			return flight;
+			return Object.assign(flight, { atOnce: turns.ask(flight) });
 		},
 		forget: turns.forget,
 		/** Resolves when so many were read in all. */
@@ -96,4 +95,27 @@ test('what proves a certificate says what is dear: a slow machine is no attack',
 	at(1);
 	ask({ network: 'b' });
 	await until(102);
+});
+
+test('while nobody waits, a device is read at once, for four milliseconds in a turn of the loop; anything else waits for its turn', async (t) => {
+	const { read, ask, forget, until, at } = open(t, ['d', 'e']);
+	assert.equal(ask({ network: 'd', cost: 3, proves: true }).atOnce, true);
+	assert.equal(ask({ network: 'e', cost: 1, proves: true }).atOnce, true);
+	assert.deepEqual(read, ['d 2000', 'e 2000']);
+	const spent = ask({ network: 'd' });
+	assert.equal(spent.atOnce, false, 'the time of this turn is over');
+	await until(3);
+	await new Promise<void>((resolve) => void setImmediate(resolve));
+	for (const other of [{ network: 'a' }, { network: 'd', size: 3073 }]) {
+		const waiting = ask(other);
+		assert.equal(waiting.atOnce, false);
+		assert.equal(ask({ network: 'e' }).atOnce, false, 'somebody waits');
+		await until(read.length + 2);
+		forget(waiting);
+	}
+	assert.equal(ask({ network: 'd', cost: 102 }).atOnce, true);
+	await new Promise<void>((resolve) => void setImmediate(resolve));
+	assert.equal(ask({ network: 'd' }).atOnce, false, 'it cost much and proved nothing');
+	at(1000);
+	await until(9);
 });

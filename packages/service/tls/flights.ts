@@ -13,7 +13,8 @@ export interface Flight {
 
 /** Says whose flight is read when. */
 export interface Flights {
-	ask(flight: Flight): void;
+	/** True when it was read at once. */
+	ask(flight: Flight): boolean;
 	/** Its connection is gone. */
 	forget(flight: Flight): void;
 	stop(): void;
@@ -43,6 +44,7 @@ const spent = (): Milliseconds => {
  * goes on after an error, because Node asks it to. So one flight can cost as much as a hundred devices. It is read in turns: first of
  * networks from which a device came before, then of others, and last what is longer than a device's or of networks that cost too much before; of one network
  * the shortest. What cost too much and proved nothing has its network rest; without a device before, all such networks.
+ * While nobody waits, a device's is read as it comes.
  */
 export const createFlights = (
 	isKnown: (network: string) => boolean,
@@ -60,6 +62,8 @@ export const createFlights = (
 	let took: Milliseconds = 0;
 	let scheduled = false;
 	let timer: NodeJS.Timeout | null = null;
+	/** What flights that were read at once took in this turn of the loop; null before the first. */
+	let ahead: Milliseconds | null = null;
 
 	const lineOf = ({ network, size }: Flight): Line =>
 		isKnown(network) ? known : costly.has(network) || size > ordinary ? last : fresh;
@@ -110,6 +114,32 @@ export const createFlights = (
 		rests.set(network, now + over);
 	};
 
+	/** Has it read, at that processor time; gives the one after. */
+	const read = (flight: Flight, before: Milliseconds): Milliseconds => {
+		const proved = flight.give();
+		const after = used();
+		if (!proved) charge(flight.network, after - before);
+		else {
+			took += (after - before - took) / 8;
+			costly.forget(flight.network);
+		}
+		return after;
+	};
+
+	/** Nobody waits who would come before it, and devices' flights of this turn have not taken their time. */
+	const mayAtOnce = (flight: Flight): boolean =>
+		flight.size <= ordinary &&
+		known.size + fresh.size + last.size === 0 &&
+		lineOf(flight) === known &&
+		(ahead ?? 0) < slice &&
+		until(known, flight.network) <= clock();
+
+	const readAtOnce = (flight: Flight): void => {
+		if (ahead === null) setImmediate(() => (ahead = null));
+		const before = used();
+		ahead = (ahead ?? 0) + read(flight, before) - before;
+	};
+
 	const turn = (): void => {
 		scheduled = false;
 		const begun = used();
@@ -127,14 +157,7 @@ export const createFlights = (
 				);
 				return;
 			}
-			const proved = flight.give();
-			const after = used();
-			if (!proved) charge(flight.network, after - before);
-			else {
-				took += (after - before - took) / 8;
-				costly.forget(flight.network);
-			}
-			before = after;
+			before = read(flight, before);
 		}
 		schedule();
 	};
@@ -147,10 +170,15 @@ export const createFlights = (
 
 	return {
 		ask: (flight) => {
+			if (mayAtOnce(flight)) {
+				readAtOnce(flight);
+				return true;
+			}
 			const line = lineOf(flight);
 			const waiting = line.get(flight.network) ?? new Set<Flight>();
 			line.set(flight.network, waiting.add(flight));
 			schedule();
+			return false;
 		},
 		forget,
 		stop: () => {

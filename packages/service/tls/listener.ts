@@ -70,10 +70,9 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 			},
 		};
 		const came = (bytes: Buffer): void => {
-			end.hold();
 			waiting.push(bytes);
 			size += bytes.length;
-			turns.ask(flight);
+			if (!turns.ask(flight)) end.hold();
 		};
 		const end = openServerSocket(raw, {
 			...{ server, patience },

@@ -187,85 +187,92 @@ const listOf = async (site: TestSite): Promise<string> => {
 	return assert.fail('no list came');
 };
 
-test('nobody else can read a backup, and the seal is in it only when that is said', async (t) => {
-	const home = homeFor();
-	const site = await startSite(t);
-	const plain = await back(site, join(home, 'plain'));
-	const whole = await back(site, join(home, 'whole'), true);
-	for (const folder of ['plain', 'whole']) {
-		for (const entry of readdirSync(join(home, folder), { recursive: true, withFileTypes: true })) {
-			const { mode } = statSync(join(entry.parentPath, entry.name));
-			assert.equal(mode & 0o077, 0, entry.name);
-			if (entry.isFile()) assert.equal(basename(entry.name) === 'seal.key' && folder === 'plain', false);
-		}
-	}
-	assert.deepEqual(plain.seals, ['authority/seal.key', 'encryption/seal.key', 'ledger/seal.key', 'owner/seal.key']);
-	assert.deepEqual([plain.sealsIncluded, whole.sealsIncluded], [false, true]);
-	assert.deepEqual(readdirSync(home).toSorted(), ['plain', 'whole'], 'nothing half is left');
-	await rejects(back(site, join(home, 'whole')), 'site-configuration', /there already/);
-	await rejects(back(site, join(site.folder, 'inside')), 'site-configuration');
-	await site.apply(hallPolicy.replace('adaptability: 0', 'adaptability: 2'));
-	assert.equal((await lacking(site)).includes('restorable'), true);
-	const rehearsed = await site.ask('backup.rehearse', { from: join(home, 'plain') });
-	assert.equal(rehearsed.backup, plain.at);
-	assert.equal((await lacking(site)).includes('restorable'), false, 'what was proven counts');
-	await rejects(site.ask('backup.rehearse', { from: home }), 'backup-broken');
-	assert(!readdirSync(site.folder).some((name) => name.startsWith('rehearsal')));
-	await site.stop();
-	const facts = openSqliteStore(site.folder);
-	const [fact] = (await facts.facts('')).filter(({ claim }) => claim === 'restorable');
-	assert.deepEqual([fact?.at, fact?.strength], [plain.at, 'observed']);
-	await facts.close();
-	await restored(join(home, 'whole'), join(home, 'data'));
-	await rejects(restored(join(home, 'whole'), join(home, 'data')), 'site-configuration', /not empty/);
-	await rejects(restored(join(home, 'plain'), join(home, 'other')), 'key-file', /--seals/);
-});
-
-test('a backup that somebody changed is not restored', async (t) => {
-	const home = homeFor();
+test('backups of one site: who can read them, and what somebody changed', async (t) => {
 	const site = await startSite(t);
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	await run(probe, readings(0, 50));
-	const from = join(home, 'backup');
+	const from = join(homeFor(), 'backup');
 	await back(site, from, true);
-	await site.stop();
-	const sql = (folder: string, text: string): void => {
-		const db = new DatabaseSync(join(folder, 'keyward.sqlite'));
-		db.exec(text);
-		db.close();
-	};
-	const edits: Record<string, readonly [(folder: string) => void, string]> = {
-		'a device changed': [(folder) => sql(folder, "UPDATE principal SET id = 'probe-9'"), 'backup-broken'],
-		'a file cut short': [(folder) => writeFileSync(join(folder, 'authority', 'issuing.hall.pem'), ''), 'backup-broken'],
-		'a file taken out': [(folder) => rmSync(join(folder, 'authority', 'issuing.hall.pem')), 'backup-broken'],
-		'a file put in': [(folder) => writeFileSync(join(folder, 'authority', 'more.pem'), ''), 'backup-broken'],
-		'the manifest taken out': [(folder) => rmSync(join(folder, 'manifest')), 'backup-broken'],
-		'the manifest changed': [
-			(folder) => {
-				const note = readFileSync(join(folder, 'manifest'), 'utf8');
-				writeFileSync(join(folder, 'manifest'), note.replace(/"at": (\d)/, '"at": 9'));
-			},
-			'backup-broken',
-		],
-		'another seal': [(folder) => writeFileSync(join(folder, 'ledger', 'seal.key'), `${'A'.repeat(43)}\n`), 'key-file'],
-	};
-	for (const [what, [edit, code]] of Object.entries(edits)) {
-		const folder = join(home, 'changed');
-		cpSync(from, folder, { recursive: true });
-		edit(folder);
-		await assert.rejects(
-			restored(folder, join(home, 'data')),
-			(error) => error instanceof Error && 'code' in error && error.code === code,
-			what,
-		);
-		assert.equal(existsSync(join(home, 'data')), false, what);
-		rmSync(folder, { recursive: true });
-	}
-	assert.deepEqual(readdirSync(home), ['backup'], 'nothing half is left');
-	await restored(from, join(home, 'data'));
 
-	// Changed before it was backed up: the hashes agree, the ledger does not.
-	sql(site.folder, 'UPDATE reading SET identity = identity + 1 WHERE position = 7');
-	await back(site, join(home, 'later'), true);
-	await rejects(restored(join(home, 'later'), join(home, 'more')), 'backup-broken', /ledger of hall does not hold/);
+	await t.test('nobody else can read a backup, and the seal is in it only when that is said', async () => {
+		const home = homeFor();
+		const plain = await back(site, join(home, 'plain'));
+		const whole = await back(site, join(home, 'whole'), true);
+		for (const folder of ['plain', 'whole']) {
+			for (const entry of readdirSync(join(home, folder), { recursive: true, withFileTypes: true })) {
+				const { mode } = statSync(join(entry.parentPath, entry.name));
+				assert.equal(mode & 0o077, 0, entry.name);
+				if (entry.isFile()) assert.equal(basename(entry.name) === 'seal.key' && folder === 'plain', false);
+			}
+		}
+		assert.deepEqual(plain.seals, ['authority/seal.key', 'encryption/seal.key', 'ledger/seal.key', 'owner/seal.key']);
+		assert.deepEqual([plain.sealsIncluded, whole.sealsIncluded], [false, true]);
+		assert.deepEqual(readdirSync(home).toSorted(), ['plain', 'whole'], 'nothing half is left');
+		await rejects(back(site, join(home, 'whole')), 'site-configuration', /there already/);
+		await rejects(back(site, join(site.folder, 'inside')), 'site-configuration');
+		await site.apply(hallPolicy.replace('adaptability: 0', 'adaptability: 2'));
+		assert.equal((await lacking(site)).includes('restorable'), true);
+		const rehearsed = await site.ask('backup.rehearse', { from: join(home, 'plain') });
+		assert.equal(rehearsed.backup, plain.at);
+		assert.equal((await lacking(site)).includes('restorable'), false, 'what was proven counts');
+		await rejects(site.ask('backup.rehearse', { from: home }), 'backup-broken');
+		assert(!readdirSync(site.folder).some((name) => name.startsWith('rehearsal')));
+		await site.stop();
+		const facts = openSqliteStore(site.folder);
+		const [fact] = (await facts.facts('')).filter(({ claim }) => claim === 'restorable');
+		assert.deepEqual([fact?.at, fact?.strength], [plain.at, 'observed']);
+		await facts.close();
+		await restored(join(home, 'whole'), join(home, 'data'));
+		await rejects(restored(join(home, 'whole'), join(home, 'data')), 'site-configuration', /not empty/);
+		await rejects(restored(join(home, 'plain'), join(home, 'other')), 'key-file', /--seals/);
+	});
+
+	await t.test('a backup that somebody changed is not restored', async () => {
+		const home = dirname(from);
+		const sql = (folder: string, text: string): void => {
+			const db = new DatabaseSync(join(folder, 'keyward.sqlite'));
+			db.exec(text);
+			db.close();
+		};
+		const edits: Record<string, readonly [(folder: string) => void, string]> = {
+			'a device changed': [(folder) => sql(folder, "UPDATE principal SET id = 'probe-9'"), 'backup-broken'],
+			'a file cut short': [
+				(folder) => writeFileSync(join(folder, 'authority', 'issuing.hall.pem'), ''),
+				'backup-broken',
+			],
+			'a file taken out': [(folder) => rmSync(join(folder, 'authority', 'issuing.hall.pem')), 'backup-broken'],
+			'a file put in': [(folder) => writeFileSync(join(folder, 'authority', 'more.pem'), ''), 'backup-broken'],
+			'the manifest taken out': [(folder) => rmSync(join(folder, 'manifest')), 'backup-broken'],
+			'the manifest changed': [
+				(folder) => {
+					const note = readFileSync(join(folder, 'manifest'), 'utf8');
+					writeFileSync(join(folder, 'manifest'), note.replace(/"at": (\d)/, '"at": 9'));
+				},
+				'backup-broken',
+			],
+			'another seal': [
+				(folder) => writeFileSync(join(folder, 'ledger', 'seal.key'), `${'A'.repeat(43)}\n`),
+				'key-file',
+			],
+		};
+		for (const [what, [edit, code]] of Object.entries(edits)) {
+			const folder = join(home, 'changed');
+			cpSync(from, folder, { recursive: true });
+			edit(folder);
+			await assert.rejects(
+				restored(folder, join(home, 'data')),
+				(error) => error instanceof Error && 'code' in error && error.code === code,
+				what,
+			);
+			assert.equal(existsSync(join(home, 'data')), false, what);
+			rmSync(folder, { recursive: true });
+		}
+		assert.deepEqual(readdirSync(home), ['backup'], 'nothing half is left');
+		await restored(from, join(home, 'data'));
+
+		// Changed before it was backed up: the hashes agree, the ledger does not.
+		sql(site.folder, 'UPDATE reading SET identity = identity + 1 WHERE position = 7');
+		await back(site, join(home, 'later'), true);
+		await rejects(restored(join(home, 'later'), join(home, 'more')), 'backup-broken', /ledger of hall does not hold/);
+	});
 });

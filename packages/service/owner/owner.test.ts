@@ -12,40 +12,6 @@ const failsAs =
 	(error: unknown): boolean =>
 		error instanceof Problem && error.code === code && detail.test(error.detail);
 
-test('a roster reaches the devices and readers that were commissioned with its owner, across a restart', async (t) => {
-	const site = await startSite(t);
-	const early = await site.commissionDevice('hall', 'early');
-	assert.equal(await rosterOf(early.identity, Date.now()), null);
-	const owner = await ownSite(site);
-	assert.equal((await site.ask('owner.show', {})).owner, owner.pin);
-	const [device, reader] = [
-		await site.commissionDevice('hall', 'probe-1'),
-		await site.commissionReader('hall', 'desk'),
-	];
-	assert.equal(device.identity.owner, owner.pin);
-	await assert.rejects(refreshRosterOf(device.identity, Date.now()), failsAs('roster-stale', /no roster of hall/));
-	await owner.publish();
-	for (const { identity } of [device, reader]) {
-		const got = await refreshRosterOf(identity, Date.now());
-		assert(got?.state === 'current');
-		assert.equal(got.hash, owner.repository().rosters.get('hall')?.hash);
-	}
-	await site.restart();
-	const second = await owner.publish();
-	const got = await refreshRosterOf(device.identity, Date.now());
-	assert(got?.state === 'current');
-	assert.equal(got.roster.number, 2);
-	// An older one is not taken, not by the operator either.
-	await assert.rejects(
-		site.ask('owner.publish', {
-			files: (await withRoster(second, rosterText(1, Date.now(), days(1)), owner.keys)).files,
-		}),
-		failsAs('roster-refused', /goes back/),
-	);
-	const facts = await site.ask('posture', { application: 'hall' });
-	assert.equal(facts.length, 1);
-});
-
 test('what the owner did not sign is not taken, nor another owner, nor what does not fit the policy', async (t) => {
 	const strict = hallPolicy.replace('authorization: 2', 'authorization: 4');
 	const site = await startSite(t, { policies: [strict] });
@@ -89,18 +55,56 @@ test('a roster is for its own application, and for nobody without a certificate'
 	assert(roster !== undefined);
 });
 
-test('a file of the owner that is gone stops the site with what to do', async (t) => {
+test('a site with an owner, and without what it keeps of that owner', async (t) => {
 	const site = await startSite(t);
-	await ownSite(site);
-	let home = '';
-	await assert.rejects(
-		site.restart(async (folder) => {
-			home = folder;
-			await rm(join(folder, 'owner/repository/1.root.json'));
-		}),
-		failsAs('store-failed', /restore it/),
+
+	await t.test(
+		'a roster reaches the devices and readers that were commissioned with its owner, across a restart',
+		async () => {
+			const early = await site.commissionDevice('hall', 'early');
+			assert.equal(await rosterOf(early.identity, Date.now()), null);
+			const owner = await ownSite(site);
+			assert.equal((await site.ask('owner.show', {})).owner, owner.pin);
+			const [device, reader] = [
+				await site.commissionDevice('hall', 'probe-1'),
+				await site.commissionReader('hall', 'desk'),
+			];
+			assert.equal(device.identity.owner, owner.pin);
+			await assert.rejects(refreshRosterOf(device.identity, Date.now()), failsAs('roster-stale', /no roster of hall/));
+			await owner.publish();
+			for (const { identity } of [device, reader]) {
+				const got = await refreshRosterOf(identity, Date.now());
+				assert(got?.state === 'current');
+				assert.equal(got.hash, owner.repository().rosters.get('hall')?.hash);
+			}
+			await site.restart();
+			const second = await owner.publish();
+			const got = await refreshRosterOf(device.identity, Date.now());
+			assert(got?.state === 'current');
+			assert.equal(got.roster.number, 2);
+			// An older one is not taken, not by the operator either.
+			await assert.rejects(
+				site.ask('owner.publish', {
+					files: (await withRoster(second, rosterText(1, Date.now(), days(1)), owner.keys)).files,
+				}),
+				failsAs('roster-refused', /goes back/),
+			);
+			const facts = await site.ask('posture', { application: 'hall' });
+			assert.equal(facts.length, 1);
+		},
 	);
-	await writeFile(join(home, 'owner/current.json'), JSON.stringify({ files: [], timestamp: '' }));
-	await site.restart();
-	assert.equal((await site.ask('owner.show', {})).owner, null);
+
+	await t.test('a file of the owner that is gone stops the site with what to do', async () => {
+		let home = '';
+		await assert.rejects(
+			site.restart(async (folder) => {
+				home = folder;
+				await rm(join(folder, 'owner/repository/1.root.json'));
+			}),
+			failsAs('store-failed', /restore it/),
+		);
+		await writeFile(join(home, 'owner/current.json'), JSON.stringify({ files: [], timestamp: '' }));
+		await site.restart();
+		assert.equal((await site.ask('owner.show', {})).owner, null);
+	});
 });

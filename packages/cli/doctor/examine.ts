@@ -1,4 +1,4 @@
-import { connectLocal } from '@keyward/client';
+import { connectLocal } from '@keyward/client/connect';
 import { type Instant, Problem } from '@keyward/core';
 import type { SiteHealth } from '@keyward/contract';
 import { openSite, type SiteFile } from '@keyward/service/site';

@@ -1,5 +1,5 @@
 import type { BatchOptions, BatchRow } from '@keyward/agent';
-import { connectLocal } from '@keyward/client';
+import { connectLocal } from '@keyward/client/connect';
 import { Problem } from '@keyward/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { exit, explainFailure, tell } from '../terminal/output.ts';

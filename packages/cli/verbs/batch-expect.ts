@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { connectLocal } from '@keyward/client';
+import { connectLocal } from '@keyward/client/connect';
 import { Problem } from '@keyward/core';
 import { inLine } from '@keyward/core/export';
 import { exit, explainFailure, print, printJson, tell } from '../terminal/output.ts';

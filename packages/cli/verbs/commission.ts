@@ -30,8 +30,9 @@ export const registerCommission = (parent: Command, kind: 'device' | 'reader'): 
 		async ({ folder = `keyward-${kind}`, from, allowPlainKey = false, owner, json = false, ...place }: Options) => {
 			try {
 				const { commission } = await import('@keyward/agent/commission');
-				const { agreementKeyThumbprint, kemKeyThumbprint, renewalDue, streamKeyThumbprint } =
-					await import('@keyward/agent');
+				const { agreementKeyThumbprint, kemKeyThumbprint, streamKeyThumbprint } =
+					await import('@keyward/agent/register-key');
+				const { renewalDue } = await import('@keyward/agent/renewal');
 				const identity = await commission({
 					commissioning: await readString(from),
 					folder,

@@ -1,4 +1,4 @@
-import { connectRemote } from '@keyward/client';
+import { connectRemote } from '@keyward/client/connect';
 import type { Command } from 'commander';
 import { inLine } from '@keyward/core/export';
 import { print, printJson, tell } from '../terminal/output.ts';
@@ -26,7 +26,9 @@ export const register = (program: Command): void => {
 		.addHelpText('after', help)
 		.action(async ({ as, json }: Options) => {
 			const { signal } = untilStopped();
-			const { openIdentity, openReaderTrust, refreshServiceCas } = await import('@keyward/agent');
+			const { openIdentity } = await import('@keyward/agent/identity');
+			const { openReaderTrust } = await import('@keyward/agent/reader-trust');
+			const { refreshServiceCas } = await import('@keyward/agent/renewal');
 			const { createPageTokens, createReaderCalls, LONGEST, serveReaderConsole } =
 				await import('@keyward/client/console');
 			const { readPageFiles } = await import('@keyward/service/page');

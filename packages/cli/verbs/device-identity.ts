@@ -13,7 +13,8 @@ export const register = (program: Command): void => {
 		.option('--json', 'print JSON')
 		.action(async ({ folder, json = false }: { readonly folder: string; readonly json?: boolean }) => {
 			try {
-				const { openIdentity, streamKeyThumbprint } = await import('@keyward/agent');
+				const { openIdentity } = await import('@keyward/agent/identity');
+				const { streamKeyThumbprint } = await import('@keyward/agent/register-key');
 				const { keyThumbprint } = await import('@keyward/core/format');
 				const identity = await openIdentity(folder);
 				const { kind, application, id, leaf, hardware, emulated = false } = identity;

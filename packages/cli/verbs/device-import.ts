@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { connectLocal } from '@keyward/client';
+import { connectLocal } from '@keyward/client/connect';
 import { Problem } from '@keyward/core';
 import { deviceNameOf } from '@keyward/core/device';
 import { decodePem, readCertificate } from '@keyward/core/format';

@@ -56,7 +56,7 @@ const confirm = async (folder: string): Promise<void> => {
 	if (!process.stdin.isTTY || !process.stderr.isTTY) {
 		throw new Problem('request-malformed', 'Nobody can be asked here: add --yes to destroy the key of this device.');
 	}
-	const { openIdentity } = await import('@keyward/agent');
+	const { openIdentity } = await import('@keyward/agent/identity');
 	const { id } = await openIdentity(folder);
 	const terminal = createInterface({ input: process.stdin, output: process.stderr });
 	try {

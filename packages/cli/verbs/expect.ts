@@ -57,7 +57,7 @@ export const givenOutOptions = (command: Command): Command =>
 const textOf = async (commissioning: string, expires: Instant, format: CommissioningFormat): Promise<string> => {
 	if (format === 'string') return `${commissioning}\n`;
 	const string = parseCommissioning(commissioning);
-	const { findServiceCa } = await import('@keyward/agent');
+	const { findServiceCa } = await import('@keyward/agent/service-ca');
 	return formatFor(format, { string, expires, serviceCa: await findServiceCa(string.est, string.serviceCa) });
 };
 

@@ -25,7 +25,7 @@ Examples:
     keyward ledger seen --as desk --save hall.note`;
 
 const show = async ({ as, accept, save, json }: Options): Promise<void> => {
-	const { openIdentity } = await import('@keyward/agent');
+	const { openIdentity } = await import('@keyward/agent/identity');
 	const { application } = await openIdentity(as);
 	const book = openAlarmBook(as);
 	if (accept === true) await book.accept();

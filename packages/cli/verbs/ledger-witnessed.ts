@@ -1,4 +1,4 @@
-import { connectRemote } from '@keyward/client';
+import { connectRemote } from '@keyward/client/connect';
 import type { Operations } from '@keyward/contract';
 import { Problem } from '@keyward/core';
 import { checkWitnessed, readVerifierKey, signatureType, type WitnessPins } from '@keyward/core/ledger';
@@ -50,7 +50,7 @@ const pinsOf = ({ log, witness, quorum, within }: Options): WitnessPins | null =
 };
 
 const asReader = async (folder: string): Promise<Answer> => {
-	const { openIdentity } = await import('@keyward/agent');
+	const { openIdentity } = await import('@keyward/agent/identity');
 	const { certificate, serviceCa, serviceUrl, privateKey } = await openIdentity(folder);
 	const client = connectRemote({ url: serviceUrl, certificate, key: await privateKey(), serviceCa });
 	try {

@@ -1,4 +1,5 @@
-import { connectRemote, type TimeSpan } from '@keyward/client';
+import type { TimeSpan } from '@keyward/client';
+import { connectRemote } from '@keyward/client/connect';
 import { Problem } from '@keyward/core';
 import { streamOfTopic } from '@keyward/core/device';
 import { cursorFault } from '@keyward/contract/cursor';
@@ -107,7 +108,9 @@ export const register = (program: Command): void => {
 			const from = cursorOf(options.after);
 			const span = spanOf(options, Date.now());
 			const limit = wholeNumber('--limit', options.limit) ?? Number.POSITIVE_INFINITY;
-			const { openIdentity, openReaderTrust, refreshServiceCas } = await import('@keyward/agent');
+			const { openIdentity } = await import('@keyward/agent/identity');
+			const { openReaderTrust } = await import('@keyward/agent/reader-trust');
+			const { refreshServiceCas } = await import('@keyward/agent/renewal');
 			// A reader that follows for long has no other moment to learn of the next service CA.
 			await refreshServiceCas(await openIdentity(options.as), Date.now());
 			const identity = await openIdentity(options.as);

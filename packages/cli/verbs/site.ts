@@ -1,4 +1,4 @@
-import { connectLocal } from '@keyward/client';
+import { connectLocal } from '@keyward/client/connect';
 import type { OperationName, Operations } from '@keyward/contract';
 import type { Command } from 'commander';
 import { whileWaiting } from './progress-line.ts';

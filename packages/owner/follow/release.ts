@@ -1,7 +1,8 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Instant, Problem } from '@keyward/core';
-import { readRelease, type Release, releaseRole, releaseTarget } from '@keyward/core/update';
+import { readRelease, type Release } from '@keyward/core/update/release';
+import { releaseRole, releaseTarget } from '@keyward/core/update/release-target';
 import type { Metadata, TargetFile, Targets } from '@tufjs/models';
 import type { FetchFile } from './fetcher.ts';
 import { explained, type Following, followInto, keepChanged, pinRoot, rosterFolder } from './follow.ts';

@@ -1,12 +1,6 @@
 import { type Instant, Problem } from '@keyward/core';
-import {
-	type Release,
-	releaseRole,
-	releaseTarget,
-	vendorPattern,
-	vendorRole,
-	writeRelease,
-} from '@keyward/core/update';
+import { type Release, writeRelease } from '@keyward/core/update/release';
+import { releaseRole, releaseTarget, vendorPattern, vendorRole } from '@keyward/core/update/release-target';
 import { Metadata, Targets } from '@tufjs/models';
 import { SPEC_VERSION, tufTime, writeMetadata } from './metadata.ts';
 import { metadataFile } from './names.ts';

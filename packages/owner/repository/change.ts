@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Problem } from '@keyward/core';
 import type { Signer } from '@keyward/core/port';
-import { releaseRole } from '@keyward/core/update';
+import { releaseRole } from '@keyward/core/update/release-target';
 import { canonicalize } from '@tufjs/canonical-json';
 import type { Metadata, Root, Targets } from '@tufjs/models';
 import { addSignature, parseRoot, parseTargets, writeMetadata } from './metadata.ts';

@@ -1,5 +1,5 @@
-import { parseRoster, type Roster } from '@keyward/core/seal';
-import { releasePattern } from '@keyward/core/update';
+import { parseRoster, type Roster } from '@keyward/core/seal/roster';
+import { releasePattern } from '@keyward/core/update/release-target';
 import { hash } from 'node:crypto';
 import { type Instant, Problem } from '@keyward/core';
 import type { Targets } from '@tufjs/models';

@@ -1,4 +1,4 @@
-import { readReleaseTarget } from '@keyward/core/update';
+import { readReleaseTarget } from '@keyward/core/update/release-target';
 
 /** The delegated role that signs an application's roster; also the target's path without `.json`. */
 export const rosterRole = (application: string): string => `rosters/${application}`;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Problem } from '@keyward/core';
-import { writeRelease } from '@keyward/core/update';
+import { writeRelease } from '@keyward/core/update/release';
 import { canonicalize } from '@tufjs/canonical-json';
 import type { Key, Root, Targets } from '@tufjs/models';
 import { roleOf, rootOf } from './author.ts';

@@ -1,12 +1,11 @@
 import { type Instant, Problem } from '@keyward/core';
+import { readRelease, type Release } from '@keyward/core/update/release';
 import {
-	readRelease,
 	readReleaseTarget,
 	readVendorPattern,
-	type Release,
 	releasePattern,
 	releaseTarget,
-} from '@keyward/core/update';
+} from '@keyward/core/update/release-target';
 import type { Metadata, Root, TargetFile, Targets } from '@tufjs/models';
 import { releasesOf } from './names.ts';
 import { type FileMap, newest, refused, requireOneIdEach, requireSigned } from './verify.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Instant, Problem } from '@keyward/core';
-import { parseRoster, type Roster } from '@keyward/core/seal';
+import { parseRoster, type Roster } from '@keyward/core/seal/roster';
 import type { Metadata, Root, Targets } from '@tufjs/models';
 import { applicationOf, metadataFile, readMetadataName, releasesOf, rosterTarget, targetFile } from './names.ts';
 import { parseRoot } from './metadata.ts';

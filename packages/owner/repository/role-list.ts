@@ -1,4 +1,4 @@
-import { releasePattern } from '@keyward/core/update';
+import { releasePattern } from '@keyward/core/update/release-target';
 import { type Key, Metadata, type Root, Targets } from '@tufjs/models';
 import { SPEC_VERSION, writeMetadata } from './metadata.ts';
 import { applicationOf, metadataFile, releasesOf } from './names.ts';

@@ -3,7 +3,8 @@ import { parseSpan } from '@keyward/core/spelling';
 import type { SourceKind } from './kind.ts';
 import { saidDecimal } from './lines.ts';
 import { mappedStreams, misuse } from './options.ts';
-import { caOf, secretsOf, timeFrom, urlOf } from './remote.ts';
+import { caOf, secretsOf, urlOf } from './remote.ts';
+import { timeFrom } from './time-from.ts';
 
 const HEADER = /^[A-Za-z0-9-]+$/;
 

@@ -3,7 +3,8 @@ import { parseSpan } from '@keyward/core/spelling';
 import type { SourceKind } from './kind.ts';
 import { saidDecimal } from './lines.ts';
 import { mappedStreams } from './options.ts';
-import { caOf, loginOf, timeFrom, urlOf } from './remote.ts';
+import { caOf, loginOf, urlOf } from './remote.ts';
+import { timeFrom } from './time-from.ts';
 
 export const mqtt: SourceKind = {
 	name: 'mqtt',

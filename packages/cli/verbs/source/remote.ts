@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parsePick, type Pick, type Zone } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import { readPrivate } from '@keyward/custody';
-import { zoneOf } from './lines.ts';
 import { misuse, type SourceOptions } from './options.ts';
 
 /** `--url`. What is secret in an address would be seen in the list of processes. */
@@ -24,14 +22,6 @@ export const caOf = async ({ ca }: { readonly ca?: string }): Promise<{ readonly
 		});
 	});
 	return { ca: text };
-};
-
-/** `--time-from` and `--zone`: a time is read as a text. */
-export const timeFrom = ({ timeFrom: rule, zone }: SourceOptions): { readonly time?: Pick; readonly zone?: Zone } => {
-	if (rule === undefined && zone !== undefined) throw misuse('--zone is that of --time-from: give that as well');
-	return rule === undefined
-		? {}
-		: { time: parsePick(rule.startsWith('text:') ? rule : `text:${rule}`), ...zoneOf({ zone }) };
 };
 
 /** Lines `NAME: VALUE` of `--secret-file`, which others may not read. */

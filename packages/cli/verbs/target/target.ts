@@ -10,7 +10,6 @@ import { caOf, loginOf, secretsOf } from '../source/remote.ts';
 import { type CursorBook, openCursorBook } from './cursor-book.ts';
 import { type FileForm, openFileSink } from './file-sink.ts';
 import { openInfluxSink } from './influx-sink.ts';
-import { openMqttSink } from './mqtt-sink.ts';
 import { openOutputSink } from './output-sink.ts';
 import { openPrometheusFile, openPrometheusListener } from './prometheus-sink.ts';
 import type { Sink } from './sink.ts';
@@ -56,6 +55,7 @@ export const openTarget = async (text: string, home: string, options: TargetOpti
 	if (kind === 'mqtt' || kind === 'mqtts') {
 		const login = await loginOf(options);
 		const address = { url: urlIn(text, text), ...login, ...(await caOf(options)) };
+		const { openMqttSink } = await import('./mqtt-sink.ts');
 		return kept(await openBook(home, text), () => openMqttSink(address));
 	}
 	const isUrl = /^https?:/.test(where);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
@@ -18,6 +18,7 @@ import { operationEntries } from './operation-entry.ts';
 import { TestCa, type TestIdentity } from '../http/openssl.fixture.ts';
 import { USUAL_LIMITS } from '../http/peer-timeouts.ts';
 import { until } from '@keyward/testing/agent/until';
+import { openRecordClient } from '@keyward/testing/service/records';
 
 const dose = { application: 'reactor-hall', device: 'gamma-1', stream: 'dose-rate' };
 const dosePath = '/v1/readings/reactor-hall/gamma-1/dose-rate';
@@ -114,6 +115,29 @@ const call = (who: TestIdentity | 'operator' | null, name: string, input: unknow
 	ask(who, 'POST', `/v1/operations/${name}`, JSON.stringify(input));
 
 const codeOf = (answer: Answer): string => (JSON.parse(answer.text) as { code: string }).code;
+
+test('a request that comes in records of a byte each ends the connection, and one that begins so is served', async (t) => {
+	const ends = { after: (end: () => void) => t.after(end) };
+	const post = `POST /nothing HTTP/1.1\r\nhost: localhost:${https.port}\r\ncontent-length: 5000\r\n\r\n`;
+	/** So many of the body's bytes alone; where most of it is left, that in one record. */
+	const send = async (count: number): Promise<Socket> => {
+		const client = await openRecordClient(ends, https.port, { ca: siteCa.certificate });
+		const rest = 5000 - count;
+		const records = [
+			client.record('application', Buffer.from(post)),
+			...Array.from({ length: count }, () => client.record('application', Buffer.from('x'))),
+			...(rest > 4000 ? [client.record('application', Buffer.alloc(rest, 'x'))] : []),
+		];
+		client.socket.write(Buffer.concat(records));
+		return client.socket;
+	};
+	const before = refused.length;
+	await once(await send(300), 'data');
+	assert.ok(refused.slice(before).every((code) => code !== 'request-malformed'));
+	const many = await send(1001);
+	await new Promise((resolve) => many.once('close', resolve));
+	assert.ok(refused.slice(before).includes('request-malformed'));
+});
 
 test('the operator is known by the socket, a reader by its certificate, and nobody by a certificate of another CA', async () => {
 	assert.equal((await call('operator', 'grant.list', {})).status, 200);

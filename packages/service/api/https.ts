@@ -16,6 +16,7 @@ import {
 	routes,
 	USUAL_LIMITS,
 } from '../http/peer-timeouts.ts';
+import { refuseShortRecords } from '../http/short-records.ts';
 import { openTlsListener } from '../tls/listener.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
 import { takeEachAsAnchor } from '../tls/trust-anchors.ts';
@@ -91,6 +92,7 @@ export const listenHttps = async ({
 		...{ server, protocols, patience: limits.handshake },
 		enter: (socket) => {
 			server.emit('secureConnection', socket);
+			if (!socket.destroyed) refuseShortRecords(socket, () => refused('request-malformed'));
 			return socket.authorized ? fingerprintOf(socket) : null;
 		},
 		failed: (error, socket) => void server.emit('tlsClientError', error, socket),

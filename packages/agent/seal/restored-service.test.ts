@@ -129,4 +129,7 @@ test('a device whose clock is past its roster holds back, and one whose service 
 	await site.ask('owner.publish', { files: newer.files });
 	await until('sent again', () => accepted() === before + 3);
 	assert.ok(!refused());
+	// Before the site ends, and with it the folder that the agent looks into.
+	stop.abort();
+	await done;
 });

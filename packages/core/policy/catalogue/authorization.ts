@@ -14,7 +14,7 @@ export const authorization = entries('authorization', [
 		asks: aged(every(true, 'observed'), SERVICE_AGES),
 		applies: ['service'],
 		clause: [iec('CR 2.1'), iec('CCSC 3'), cra('Annex I Part I (2)(d)')],
-		enforcement: 'packages/core/authorize/authorize.ts',
+		enforcement: 'packages/core/authorize/judge-kind.ts',
 		builtTo: true,
 		evidence: 'listener, API: a refusal that was given to somebody whom nothing allows',
 		attack: [

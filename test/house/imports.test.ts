@@ -230,6 +230,45 @@ const exported = (specifier: string): string | null => {
 	return join('packages', name, exports[`.${sub}`] ?? 'no-such-file');
 };
 
+/** Our files that are loaded with this one. */
+const loadedWith = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+	if (seen.has(file)) return seen;
+	seen.add(file);
+	for (const one of importsOf(file)) {
+		if (one.names.length === 0 || one.later === true) continue;
+		const path = target(one) ?? exported(one.specifier);
+		if (path !== null) loadedWith(path, seen);
+	}
+	return seen;
+};
+
+test('what starts often loads nothing dear that few need: each module is a third of a millisecond, in every program and thread', () => {
+	// All operations, the structures of X.509 (with ninety modules), what judges attestation, and a TPM's commands.
+	const contract = 'packages/contract/operations.ts';
+	const x509 = 'packages/core/format/certificate.ts';
+	const attest = 'packages/core/attest/index.ts';
+	const tpm2 = 'packages/custody/tpm2/index.ts';
+	for (const [start, dear] of [
+		['packages/service/api/https-worker.ts', [contract, x509, attest]],
+		['packages/service/api/operator-worker.ts', [contract, x509, attest]],
+		['packages/service/mqtt/worker.ts', [contract, x509, attest]],
+		['packages/agent/link/link-process.ts', [contract, x509, attest, tpm2]],
+		['packages/agent/enrolment/commission.ts', [contract, attest, tpm2]],
+		['packages/client/client.ts', [contract, x509, 'packages/core/seal/index.ts']],
+		['packages/cli/command-line.ts', [contract, x509, 'packages/client/client.ts', 'packages/agent/index.ts']],
+	] as const) {
+		const loaded = loadedWith(start);
+		assert.ok(loaded.size > 15, start);
+		assert.deepEqual(
+			dear.filter((one) => loaded.has(one)),
+			[],
+			start,
+		);
+	}
+	assert.ok(loadedWith('packages/service/serve.ts').has(contract));
+	assert.ok(loadedWith('packages/agent/index.ts').has(x509));
+});
+
 test('the contract runs where there is no Node: neither it nor what it imports of ours takes anything of it', () => {
 	const contract = files('packages/contract/**/*.ts').filter((file) => !isTest(file));
 	assert.deepEqual(

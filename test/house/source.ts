@@ -16,6 +16,8 @@ export interface Import {
 	readonly file: string;
 	readonly specifier: string;
 	readonly names: readonly string[];
+	/** It is not loaded with the file: by `import()`, or in another thread. */
+	readonly later?: true;
 }
 
 const parse = (file: string, text = read(file)): ReturnType<typeof parseSync> => {
@@ -92,7 +94,7 @@ const findImports = (file: string): readonly Import[] => {
 	new Visitor({
 		ImportExpression({ source }) {
 			const specifier = source.type === 'Literal' ? String(source.value) : '(computed)';
-			found.push({ file, specifier, names: ['*'] });
+			found.push({ file, specifier, names: ['*'], later: true });
 		},
 		TSImportType({ source }) {
 			found.push({ file, specifier: source.value, names: [] });
@@ -101,7 +103,7 @@ const findImports = (file: string): readonly Import[] => {
 			const url = callee.type === 'Identifier' && callee.name === 'URL';
 			if (!url || first?.type !== 'Literal' || typeof first.value !== 'string' || !/\.[cm]?[jt]s$/.test(first.value))
 				return;
-			found.push({ file, specifier: first.value.replace(/^(?!\.)/, './'), names: ['*'] });
+			found.push({ file, specifier: first.value.replace(/^(?!\.)/, './'), names: ['*'], later: true });
 		},
 	}).visit(parsed.program);
 	return found;

@@ -14,7 +14,7 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/tls/listener.ts',
-				find: 'turns.ask(flight);',
+				find: 'if (!turns.ask(flight)) end.hold();',
 				replace: 'flight.give();',
 			},
 		],

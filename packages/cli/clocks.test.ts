@@ -48,7 +48,8 @@ const readAll = async (
 
 /** Each reading once, at its true time or marked; gives how many of both. */
 const judge = (readings: readonly ReadingView[]): { right: number; marked: number } => {
-	assert.equal(new Set(readings.map(({ time }) => time)).size, readings.length);
+	// By the values: at a correction of the clock two may come to the same millisecond.
+	assert.equal(new Set(readings.map(({ value }) => value)).size, readings.length);
 	const marked = readings.filter(({ doubt }) => doubt?.includes('time') === true).length;
 	for (const { time, value, doubt } of readings) {
 		if (doubt === undefined) assert.ok(Math.abs(time - Number(value)) < near, `${time - Number(value)} ms off`);

@@ -77,6 +77,7 @@ const ASKED_FROM = 2 / 3;
 const MOST_FAILING = 0.02;
 const FEW = 100;
 const LOOK_EVERY = seconds(10);
+const SECOND = seconds(1);
 
 export const createAgility = (options: AgilityOptions): Agility => {
 	const { store, history, policies, said, record, clock, onHalted = () => {} } = options;
@@ -214,7 +215,10 @@ export const createAgility = (options: AgilityOptions): Agility => {
 				throw new Problem('policy-unknown-application', `This site has no policy for ${application}: apply one first.`);
 			await record.drop(underOf(application));
 			const terms = { over, kind, newAuthority, link };
-			return keep(application, { started: clock.now(), ...terms, state: 'running', reason: null, back: null });
+			// RFC 5280 §4.1.2.5: certificates are dated in whole seconds. Nobody is asked before the next one, so that what a device had
+			// before is told from what it was asked for.
+			const started = Math.ceil(clock.now() / SECOND) * SECOND;
+			return keep(application, { started, ...terms, state: 'running', reason: null, back: null });
 		},
 		exercise,
 		pause: async (application, reason) => {

@@ -68,8 +68,8 @@ const everything = async (): Promise<string[]> => {
 	for await (const file of glob(pattern, { cwd: root, exclude: ['**/node_modules/**'] })) files.push(file);
 	return files.toSorted();
 };
-// Most tests wait for other processes half of their time: six at a time keep two cores busy.
-const options = ['--test', '--test-concurrency=6', '--test-reporter=spec', '--test-timeout=300000'];
+// Most tests wait for other processes half of their time: four at a time keep two cores busy.
+const options = ['--test', '--test-concurrency=4', '--test-reporter=spec', '--test-timeout=300000'];
 
 /** Runs them beside the checks, and says nothing of them before those have been reported. */
 const runTests = async (selection: readonly string[], reported: Promise<unknown>): Promise<number> => {

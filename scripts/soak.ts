@@ -37,6 +37,9 @@ const sweep = (name: string): void => {
 test('kill -9 at every moment of an update, with each installer', () =>
 	sweep('packages/agent/update/installers.test.ts'));
 
+test('random and damaged bytes at the MQTT endpoint', () =>
+	sweep('packages/service/mqtt/conformance/conformance.test.ts'));
+
 test('kill -9 of the store', () => sweep('packages/store/crash.test.ts'));
 
 test('rollovers of CAs and keys, cut off at every step', () =>

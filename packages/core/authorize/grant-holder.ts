@@ -1,16 +1,12 @@
+import { satisfies } from '../policy/parameters.ts';
+import type { ParameterValue } from '../policy/parameter-value.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Grant } from '../port/grant-store.ts';
 
-/** Who must hold grants, least strict first: the scale of `explicit-readers`. */
-const holders = ['service-held', 'roster', 'roster-2-of-3'] as const;
+/** Who must hold the grants of this application; null: anybody. The mode `audit` lets in what the service holds, and posture shows it. */
+export const askedHolder = ({ mode, parameters }: Pick<Policy, 'mode' | 'parameters'>): ParameterValue | null =>
+	mode === 'enforce' ? parameters['explicit-readers'] : null;
 
-type Holder = (typeof holders)[number];
-
-/** Who must hold the grants of this application. The mode `audit` lets in what the service holds, and posture shows it. */
-export const askedHolder = ({ mode, parameters }: Pick<Policy, 'mode' | 'parameters'>): Holder => {
-	const asked = parameters['explicit-readers'];
-	return mode === 'enforce' ? (holders.find((one) => one === asked) ?? 'service-held') : 'service-held';
-};
-
-export const isHeldAs = ({ held }: Pick<Grant, 'held'>, asked: Holder): boolean =>
-	holders.indexOf(held ?? 'service-held') >= holders.indexOf(asked);
+/** CR 2.1: who runs the service must not hold by itself what the owner's roster must hold. */
+export const isHeldAs = ({ held }: Pick<Grant, 'held'>, asked: ParameterValue | null): boolean =>
+	satisfies('explicit-readers', held ?? 'service-held', asked);

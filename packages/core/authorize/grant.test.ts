@@ -60,4 +60,8 @@ test('at the stricter levels the service grants nothing itself: a roster does, s
 		assert.equal(code(ends, policyWith({ level })), expected);
 	}
 	assert.equal(code({ from: now, expires: now + days(1) }, policyWith({ level: 4, mode: 'audit' })), null);
+	const known = policyWith({ level: 4 });
+	const policy = { ...known, parameters: { ...known.parameters, 'explicit-readers': 'roster-3-of-5' } };
+	const ends = { from: now, expires: now + days(1), held: 'roster-2-of-3' } as const;
+	assert.equal(code(ends, policy), 'not-granted', 'a holder that is not known here holds nothing');
 });

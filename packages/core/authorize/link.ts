@@ -33,8 +33,9 @@ export const judgeLink = (link: Link | null, policy: Pick<Policy, 'parameters'>)
 	const asked = policy.parameters['link-encryption'];
 	if (asked === null) return [];
 	const held = link === null ? null : linkStep(link);
-	const steps: readonly unknown[] = linkSteps;
-	if (held !== null && steps.indexOf(held) >= steps.indexOf(asked)) return [];
+	const least = linkSteps.findIndex((step) => step === asked);
+	// A step that is not known here no link holds.
+	if (held !== null && least !== -1 && linkSteps.indexOf(held) >= least) return [];
 	return [
 		{
 			code: 'link-too-weak',

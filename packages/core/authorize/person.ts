@@ -1,4 +1,6 @@
-import { type Person, type PersonStep, personSteps } from '../port/person-store.ts';
+import { satisfies } from '../policy/parameters.ts';
+import type { ParameterValue } from '../policy/parameter-value.ts';
+import type { Person, PersonStep } from '../port/person-store.ts';
 import type { Refusal } from '../problem/refusal.ts';
 import { isSamePlace, type SessionPlace } from './session-place.ts';
 import type { Instant } from '../units/instant.ts';
@@ -37,7 +39,7 @@ export interface PersonEvidence {
 	readonly place: SessionPlace;
 	readonly terms: PersonTerms;
 	/** The strictest `person-authentication` that a policy in `enforce` asks; null where none does. */
-	readonly asked: unknown;
+	readonly asked: ParameterValue | null;
 }
 
 /** The moment from which the session is no longer good of itself. */
@@ -76,8 +78,8 @@ export const judgePerson = ({ session, person, place, terms, asked }: PersonEvid
 };
 
 /** Whether what a sign-in proved is what the policies ask of people, or more. */
-export const provesEnough = (step: PersonStep, asked: unknown): boolean =>
-	personSteps.indexOf(step) >= personSteps.findIndex((one) => one === asked);
+export const provesEnough = (step: PersonStep, asked: ParameterValue | null): boolean =>
+	satisfies('person-authentication', step, asked);
 
 const SKEW = minutes(1);
 

@@ -96,6 +96,14 @@ test('the strictest level asks for a listener that takes hybrid groups alone', (
 	assert.deepEqual(codes({ policy, certificate, link: { protocol: 'TLSv1.3', groups: 'hybrid' } }), []);
 });
 
+test('a step that is not known here no link holds', () => {
+	const known = policyWith({ level: 1 });
+	const policy = { ...known, parameters: { ...known.parameters, 'link-encryption': 'tls1.4' } };
+	const link = { protocol: 'TLSv1.3', groups: 'hybrid' } as const;
+	assert.deepEqual(codes({ policy: known, link }), []);
+	assert.deepEqual(codes({ policy, link }), ['link-too-weak (link-encryption)']);
+});
+
 test('report lets no stranger in: only what falls short of a level is negotiable', () => {
 	const policy = policyWith({ mode: 'audit' });
 	assert.deepEqual(codes({ policy, certificate: null }), ['certificate-unknown (deny-by-default)']);

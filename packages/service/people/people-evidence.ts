@@ -1,5 +1,5 @@
 import { type Caller, type CallEvidence, dualControlAsked, type PersonEvidence } from '@keyward/core/authorize';
-import { parsePolicy, type Policy } from '@keyward/core/policy';
+import { type ParameterValue, parsePolicy, type Policy } from '@keyward/core/policy';
 import { type PersonStore, personSteps } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { Approvals } from './approvals.ts';
@@ -15,7 +15,7 @@ export interface PeopleEvidence {
 }
 
 /** The strictest sign-in that a policy in `enforce` asks. */
-export const askedOfPeople = (policies: readonly Pick<Policy, 'mode' | 'parameters'>[]): unknown => {
+export const askedOfPeople = (policies: readonly Pick<Policy, 'mode' | 'parameters'>[]): ParameterValue | null => {
 	const asked = new Set(
 		policies.filter(({ mode }) => mode === 'enforce').map(({ parameters }) => parameters['person-authentication']),
 	);

@@ -1,5 +1,6 @@
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { provesEnough } from '@keyward/core/authorize';
+import type { ParameterValue } from '@keyward/core/policy';
 import type { AuditStore, Clock, Identity, PersonStep, PersonStore } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
@@ -28,7 +29,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 	const { store, policies, sessions, passkeys, issuers, pace, clock } = dependencies;
 
 	const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
-	const asked = (): unknown => askedOfPeople(policiesInForce(policies));
+	const asked = (): ParameterValue | null => askedOfPeople(policiesInForce(policies));
 	const invitationOf = async (hash: string) => {
 		const invitation = await store.invitation(bytes(hash));
 		if (invitation === null || invitation.expires <= clock.now())

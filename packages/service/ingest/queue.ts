@@ -47,7 +47,7 @@ export interface Taken {
 export interface Queue {
 	/** `duplicates`: of one peer, with records that may be known. */
 	add(batch: Waiting, duplicates: boolean): void;
-	/** Refuses what a session that was cut still has in the lane of duplicates. */
+	/** Refuses what a session that was cut still has in either lane. */
 	cut(session: number, refusal: Refusal): void;
 	/** Throws `Problem('store-failed')`; all who asked for what it took have heard so then. */
 	take(): Promise<Taken>;
@@ -139,7 +139,7 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 		add: (batch, mayRepeat) => void (mayRepeat ? duplicates : fresh).push(batch),
 		cut: (session, refusal) => {
 			if (taking) cutMeanwhile.set(session, refusal);
-			for (const batch of duplicates) {
+			for (const batch of [...fresh, ...duplicates]) {
 				const [taken, left] = [batch.records.slice(0, batch.taken), batch.records.slice(batch.taken)];
 				for (const { session: own, message } of left) if (own === session) batch.refused.push({ message, refusal });
 				batch.records = [...taken, ...left.filter((pending) => pending.session !== session)];

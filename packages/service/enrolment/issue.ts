@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Refusal } from '@keyward/core';
 import { type AttestationTrust, evidenceUnder } from '@keyward/core/attest';
@@ -15,6 +16,7 @@ import {
 	isIssuedBy,
 	keyThumbprint,
 	readCertificate,
+	readToBeSigned,
 } from '@keyward/core/format';
 import { certificateLifetime, type Policy } from '@keyward/core/policy';
 import type {
@@ -29,15 +31,19 @@ import type {
 	PrincipalStore,
 } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
+import type { CertifiedKey } from '../authority/certified-key.ts';
 import { enrolmentFacts } from './enrolment-facts.ts';
 import { requirePolicy } from './registration.ts';
 
 /** How a certificate comes to be once its holder is admitted. */
 export interface Issuance {
-	/** Decided → frozen → intended: what must be signed now is durable and cannot change. */
-	intend(principal: Principal, key: RequestedKey, by: Intent['by']): Promise<Intent>;
-	/** Intended → signed → issued → facts. The same code at first and after a crash. Gives the certificate and its CA, DER. */
-	finish(intent: Intent, findings: readonly Refusal[]): Promise<Uint8Array[]>;
+	/** Decided → frozen → intended: what must be signed now, by this CA, is durable and cannot change. */
+	intend(principal: Principal, key: RequestedKey, by: Intent['by'], issuing: CertifiedKey): Promise<Intent>;
+	/**
+	 * Intended → signed → issued → facts. The same code at first and after a crash. `issuing` is the CA that the intent was frozen
+	 * for, whatever was rolled over meanwhile. Gives the certificate and its CA, DER.
+	 */
+	finish(intent: Intent, findings: readonly Refusal[], issuing: CertifiedKey): Promise<Uint8Array[]>;
 	/** A certificate that was issued before, once more: its answer was lost, or it was asked for too early. */
 	answerAgain(certificate: IssuedCertificate): Promise<Uint8Array[]>;
 	/** The newest certificate for this key, when it need not be renewed yet: by the CA that signs now, on the evidence of now. */
@@ -57,6 +63,10 @@ export interface IssuanceOptions {
 	readonly onNotSigned: () => void;
 }
 
+/** Whether the bytes to be signed name this CA as their issuer. */
+export const isFrozenFor = ({ toBeSigned }: Pick<Intent, 'toBeSigned'>, { certificate }: CertifiedKey): boolean =>
+	Buffer.compare(readToBeSigned(toBeSigned).issuerName, certificate.subjectName) === 0;
+
 /** Most certificates whose facts are remembered as recorded. */
 const FACTS_KNOWN = 10_000;
 
@@ -65,7 +75,6 @@ export const createIssuance = (options: IssuanceOptions): Issuance => {
 	/** Certificates whose facts this process has recorded: an answer that is given again costs no commit. */
 	const factsKnown = new Set<string>();
 
-	/** The newest certificate for this key, when it need not be renewed yet: by the CA that signs now, on the evidence of now. */
 	const presentFor = async (
 		{ certificates, evidence }: RequestedKey,
 		policy: Policy,
@@ -78,10 +87,8 @@ export const createIssuance = (options: IssuanceOptions): Issuance => {
 		return isByNewest && isDeepStrictEqual(evidenceUnder(newest.evidence, trust), evidence) ? newest : null;
 	};
 
-	/** Decided → frozen → intended: what must be signed now is durable and cannot change. */
-	const intend = async (principal: Principal, key: RequestedKey, by: Intent['by']): Promise<Intent> => {
+	const intend: Issuance['intend'] = async (principal, key, by, issuing) => {
 		const policy = requirePolicy(policyOf, principal.application);
-		const issuing = await authority.issuing(principal.application);
 		const deviceClass = principal.class === null ? null : (policy.devices.get(principal.class) ?? null);
 		const now = clock.now();
 		const lifetime = certificateLifetime(policy, deviceClass) ?? UNASKED_LIFETIME;
@@ -104,9 +111,8 @@ export const createIssuance = (options: IssuanceOptions): Issuance => {
 		return intent;
 	};
 
-	/** Intended → signed → issued → facts. The same code at first and after a crash. */
-	const finish = async (intent: Intent, findings: readonly Refusal[]): Promise<Uint8Array[]> => {
-		const issuing = await authority.issuing(intent.principal.application);
+	const finish: Issuance['finish'] = async (intent, findings, issuing) => {
+		assert(isFrozenFor(intent, issuing), 'another CA would sign what names this one');
 		const signature = await issuing.signer.sign(intent.toBeSigned).catch((error: unknown) => {
 			onNotSigned();
 			throw error;
@@ -133,7 +139,6 @@ export const createIssuance = (options: IssuanceOptions): Issuance => {
 		return withIssuer(certificate);
 	};
 
-	/** A certificate that was issued before, once more: its answer was lost, or it was asked for too early. */
 	const answerAgain = async (certificate: IssuedCertificate): Promise<Uint8Array[]> => {
 		await recordFacts(certificate);
 		return withIssuer(certificate);

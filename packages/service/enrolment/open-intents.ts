@@ -18,7 +18,7 @@ import type {
 } from '@keyward/core/port';
 import type { Authority } from '../authority/authority.ts';
 import { isKeyAway } from '../authority/certified-key.ts';
-import type { Issuance } from './issue.ts';
+import { type Issuance, isFrozenFor } from './issue.ts';
 import type { FindKey } from './requested-key.ts';
 
 /** Intents that a crash, or a CA's key that was away, left between intent and issue. */
@@ -86,12 +86,6 @@ export const createOpenIntents = (options: OpenIntentsOptions): OpenIntents => {
 		});
 	};
 
-	/** A CA that was rolled over signs nothing more: what was frozen for it is given up, and asked for again. */
-	const isByActive = async ({ principal, toBeSigned }: Intent): Promise<boolean> => {
-		const { certificate } = await authority.issuing(principal.application);
-		return Buffer.compare(readToBeSigned(toBeSigned).issuerName, certificate.subjectName) === 0;
-	};
-
 	const openFor = async (principal: PrincipalName, key: Uint8Array): Promise<Intent[]> =>
 		(mayBeOpen ? await store.openIntents() : []).filter(
 			(intent) => isSamePrincipal(intent.principal, principal) && Buffer.compare(intent.key, key) === 0,
@@ -101,26 +95,29 @@ export const createOpenIntents = (options: OpenIntentsOptions): OpenIntents => {
 		of: openFor,
 		resume: async (principal, key, by, findings) => {
 			const thumbprint = keyThumbprint(key.publicKey);
+			// One CA from here on, whatever is rolled over meanwhile.
+			const issuing = await authority.issuing(principal.application);
 			for (const intent of await openFor(principal, thumbprint)) {
-				// Evidence of now goes before that of then.
-				const stands = isDeepStrictEqual(intent.evidence, key.evidence) && (await isByActive(intent));
+				// Evidence of now goes before that of then. A CA that was rolled over signs nothing more that was frozen for it before.
+				const stands = isDeepStrictEqual(intent.evidence, key.evidence) && isFrozenFor(intent, issuing);
 				const judgement = stands ? await judgeOpenIntent(intent) : null;
-				if (judgement?.admit === true) return finish(intent, judgement.findings);
+				if (judgement?.admit === true) return finish(intent, judgement.findings, issuing);
 				await store.abandon(intent.serial);
 			}
-			return finish(await intend(principal, key, by), findings);
+			return finish(await intend(principal, key, by, issuing), findings, issuing);
 		},
 		recover: async () => {
 			const done = { issued: 0, abandoned: 0 };
 			for (const intent of await store.openIntents()) {
-				const judgement = (await isByActive(intent)) ? await judgeOpenIntent(intent) : null;
+				const issuing = await authority.issuing(intent.principal.application);
+				const judgement = isFrozenFor(intent, issuing) ? await judgeOpenIntent(intent) : null;
 				if (judgement?.admit !== true) {
 					await store.abandon(intent.serial);
 					done.abandoned++;
 					continue;
 				}
 				try {
-					await finish(intent, judgement.findings);
+					await finish(intent, judgement.findings, issuing);
 					done.issued++;
 				} catch (error) {
 					// The key is away with its token: the intent stays open for the next try.

@@ -100,6 +100,22 @@ test('expected, enrolled, and known with its facts', async () => {
 	}
 });
 
+test('a CA that is rolled over while somebody is enrolled signs nothing that names the one before', async () => {
+	const { registrar, start, store, authority, makeKey } = await open();
+	const { token } = parseCommissioning((await registrar.expectDevice('hall', 'probe-1')).commissioning);
+	const rolling = start({
+		...store,
+		intend: async (...intended) => {
+			await store.intend(...intended);
+			await authority.roll('issuing.hall', false);
+		},
+	});
+	const [leaf, issuing] = await rolling.enrol(await request(await makeKey()), token, overTls);
+	assert.ok(leaf && issuing && isIssuedBy(leaf, issuing));
+	assert.equal(authority.held('issuing.hall').length, 2);
+	assert.ok(authority.counts('hall', leaf));
+});
+
 test('names, classes and readers that the policy does not have are refused, with what was meant', async () => {
 	const { registrar } = await open();
 	await refuses(registrar.expectDevice('nowhere', 'probe-1'), 'policy-unknown-application');

@@ -1,5 +1,5 @@
-import { operationNamed } from '@keyward/contract';
 import { minutes, Problem } from '@keyward/core';
+import { mayAs } from '../people/approver.ts';
 import { callerName } from '../people/caller-name.ts';
 import type { Answer, ApiDependencies } from './answer.ts';
 import { rightsOf } from './requested-rights.ts';
@@ -22,11 +22,7 @@ export const approvalDecide =
 		const { person } = allowed;
 		const waits = people.approvals.find(number);
 		if (waits !== null && approve) {
-			const rules = operationNamed(waits.operation)?.callers ?? [];
-			const may =
-				person === undefined
-					? waits.asks.startsWith('person ')
-					: rules.some((rule) => rule.kind === 'person' && rule.role === person.role);
+			const may = person === undefined ? waits.asks.startsWith('person ') : mayAs(person.role, waits.operation);
 			if (!may)
 				throw new Problem(
 					'not-granted',

@@ -4,6 +4,7 @@ import { type PersonStore, personSteps } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { Approvals } from './approvals.ts';
 import { digestOf } from './approvals.ts';
+import { approverStill } from './approver.ts';
 import { callerName } from './caller-name.ts';
 import type { PersonSessions } from './sessions.ts';
 
@@ -71,13 +72,14 @@ export const createPeopleEvidence = (
 		gather: async (caller, operation, input) => {
 			const person = await personOf(caller);
 			const who = callerName(caller, { principal: null, ...(person?.person && { person: person.person }) });
-			const deciders = (await store.people()).filter(({ role }) => role === 'owner' || role === 'operator');
+			const people = await store.people();
+			const deciders = people.filter(({ role }) => role === 'owner' || role === 'operator');
 			return {
 				person,
 				dual: {
 					asked: dualControlAsked(concerned(operation, input)),
 					caller: who,
-					approvedBy: approvals.approvedBy(who, digestOf(operation, input)),
+					approvedBy: approverStill(approvals.approvedBy(who, digestOf(operation, input)), operation, people),
 					overridden: approvals.overridden(who),
 					people: deciders.length,
 				},

@@ -84,7 +84,7 @@ export const openIssuers = (terms: readonly IssuerTerms[], origin: () => string,
 	const unseal = (cookie: string): Begun => {
 		try {
 			const bytes = Buffer.from(cookie, 'base64url');
-			const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE));
+			const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE), { authTagLength: TAG });
 			decipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
 			const text = Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]);
 			return JSON.parse(text.toString()) as Begun;

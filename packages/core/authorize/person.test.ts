@@ -92,7 +92,8 @@ test('where hardware is asked, another passkey opens nothing', () => {
 test('what another issuer vouches for opens no more than it proved', () => {
 	const { session } = anna;
 	assert.ok(session !== null);
-	const by = (step: PersonStep, asked: PersonEvidence['asked']): string => said(see, { ...anna, asked, session: { ...session, step } });
+	const by = (step: PersonStep, asked: PersonEvidence['asked']): string =>
+		said(see, { ...anna, asked, session: { ...session, step } });
 	const weak = 'passkey-too-weak (person-authentication)';
 	for (const [at, step] of personSteps.entries()) {
 		assert.equal(by(step, null), 'allowed');

@@ -13,6 +13,7 @@ import { releaseFolder } from './owner/release-folder.ts';
 import type { HttpsWorkerData } from './api/https-worker.ts';
 import { operationEntries } from './api/operation-entry.ts';
 import type { OperatorWorkerData } from './api/operator-worker.ts';
+import { hostInUrl } from './site/host-name.ts';
 import { version } from './site/version.ts';
 import { type StatusWorker, startStatusWorker } from './revocation/status-worker.ts';
 import { requireFreePorts } from './monitor/open-ports.ts';
@@ -155,17 +156,18 @@ export const serve = async (
 			plain.push(told.worker);
 		}
 		const httpsAt = httpsData.listeners.map(({ floor }, index) => ({
-			...{ floor, url: `https://${config.name}:${https.ports[index]}` },
+			...{ floor, url: `https://${hostInUrl(config.name)}:${https.ports[index]}` },
 		}));
 		const url = httpsAt[0]?.url ?? '';
-		const mqtt = listeners.map(({ port, floor }) => ({ floor, url: `mqtts://${config.name}:${port}` }));
+		const mqtt = listeners.map(({ port, floor }) => ({ floor, url: `mqtts://${hostInUrl(config.name)}:${port}` }));
 		site.announce({ https: httpsAt, mqtt }, [
 			...listeners.map(({ port }) => port),
 			...https.ports,
 			...(operator?.ports ?? []),
 			...(told?.worker.ports ?? []),
 		]);
-		const metricsUrl = config.metrics === null ? null : `http://${config.metrics.host}:${operator?.ports[0]}/metrics`;
+		const metricsUrl =
+			config.metrics === null ? null : `http://${hostInUrl(config.metrics.host)}:${operator?.ports[0]}/metrics`;
 		log.info('listening', { url, https: httpsAt, mqtt, metricsUrl });
 		return {
 			...{ url, https: httpsAt, mqttUrl: mqtt[0]?.url ?? '', mqtt, metricsUrl, statusUrl: told?.url ?? null },

@@ -19,7 +19,16 @@ import type { OperationEntries } from './operation-entry.ts';
 import { operationRoute } from './operation-route.ts';
 import { requireOwnHost } from '../http/own-host.ts';
 import { requireOwnPage } from '../http/own-page.ts';
-import { CERTIFICATES, DOWNLOADS, networkOf, PERSONS, RATES, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import {
+	CERTIFICATES,
+	DOWNLOADS,
+	networkOf,
+	PERSONS,
+	RATES,
+	STRANGERS,
+	STREAMS,
+	subscriberOf,
+} from '../http/peer-limits.ts';
 import { validators } from '../http/validators.ts';
 import { createGate, createQuota } from '../http/quota.ts';
 import { createRate } from '../http/rate.ts';
@@ -104,7 +113,7 @@ export const createApi = (options: ApiOptions): Api => {
 			if (caller.kind === 'operator') return;
 			if (caller.kind === 'certificate') return rates.certificate(caller.fingerprint);
 			const rate = request.routeOptions.url?.startsWith('/.well-known/est/') ? rates.enrolment : rates.network;
-			rate(networkOf(request.raw.socket.remoteAddress));
+			rate(subscriberOf(networkOf(request.raw.socket.remoteAddress)));
 		};
 
 		const isWhole = listener.only === null;
@@ -179,7 +188,10 @@ export const createApi = (options: ApiOptions): Api => {
 			route.handler = function (request, reply) {
 				const caller = callerOf(request);
 				if (caller.kind === 'operator') return handler.call(this, request, reply);
-				const peer = caller.kind === 'certificate' ? caller.fingerprint : networkOf(request.raw.socket.remoteAddress);
+				const peer =
+					caller.kind === 'certificate'
+						? caller.fingerprint
+						: subscriberOf(networkOf(request.raw.socket.remoteAddress));
 				return gates[caller.kind].during(peer, async () => handler.call(this, request, reply));
 			};
 		});

@@ -101,5 +101,12 @@ const serviceNames = (configured: readonly string[]): ServiceNames => {
 	const hosts = all.filter((name) => isIP(name) === 0);
 	const wrong = hosts.find((name) => !isHostName(name));
 	if (wrong !== undefined) throw new Problem('site-configuration', `${JSON.stringify(wrong)} is not a host name.`);
+	// RFC 4007 §11.2: a zone is a word of one machine alone; no certificate (RFC 5280 §4.2.1.6) and no URL has it.
+	const zoned = all.find((name) => isIP(name) === 6 && name.includes('%'));
+	if (zoned !== undefined)
+		throw new Problem(
+			'site-configuration',
+			`${zoned} names a network interface of this machine: give an address that others reach, without %.`,
+		);
 	return { hosts, addresses: all.filter((name) => isIP(name) !== 0) };
 };

@@ -4,13 +4,13 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ErrorCode } from '@keyward/core';
 import { fingerprintOf } from './caller.ts';
-import { CERTIFICATE_CONNECTIONS, networkOf, STRANGERS_CONNECTIONS } from './peer-limits.ts';
+import { CERTIFICATE_CONNECTIONS, networkOf, STRANGERS_CONNECTIONS, subscriberOf } from './peer-limits.ts';
 import { createQuota } from './quota.ts';
 
 /**
  * Bounds the connections of one listener or of several together (CR 7.1): give each of them to what it returns. Each begins as a stranger's. Of one network few may stand: the oldest of them
  * goes for the newest, so that connections which only wait keep nobody out; when all strangers together have too many, the
- * oldest goes of the network that has most.
+ * oldest goes of the subscriber that has most, and there of the network that has most.
  */
 export const boundConnections = (
 	refused: (code: ErrorCode) => void,
@@ -31,6 +31,18 @@ export const boundConnections = (
 		oldest.destroy();
 	};
 
+	/** Of the subscriber that has most, the network that has most. */
+	const largest = (): Set<Socket> | undefined => {
+		const sizes = new Map<string, number>();
+		for (const [network, { size }] of byNetwork) {
+			const subscriber = subscriberOf(network);
+			sizes.set(subscriber, (sizes.get(subscriber) ?? 0) + size);
+		}
+		const [most] = Array.from(sizes).toSorted(([, one], [, other]) => other - one)[0] ?? [];
+		const theirs = Array.from(byNetwork).filter(([network]) => subscriberOf(network) === most);
+		return theirs.toSorted(([, one], [, other]) => other.size - one.size)[0]?.[1];
+	};
+
 	const arrive = (socket: Socket): void => {
 		// Gone already.
 		if (socket.remoteAddress === undefined) return void socket.destroy();
@@ -48,10 +60,7 @@ export const boundConnections = (
 		forget.set(name, leave);
 		socket.once('close', leave);
 		if (sockets.size > strangers.each) end(sockets);
-		else if (count > strangers.all) {
-			const most = Math.max(...Array.from(byNetwork.values(), ({ size }) => size));
-			end(Array.from(byNetwork.values()).find(({ size }) => size === most));
-		}
+		else if (count > strangers.all) end(largest());
 	};
 
 	const quota = createQuota(CERTIFICATE_CONNECTIONS.each, CERTIFICATE_CONNECTIONS.all);

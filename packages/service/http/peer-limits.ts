@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { groupsOf, standsForIpv4 } from './ip-address.ts';
 import type { GateLimits } from './quota.ts';
 import type { RateLimits } from './rate.ts';
 
@@ -35,14 +35,24 @@ export const DOWNLOADS = { each: 2, all: 64 } as const;
 /** Requests that may wait on a connection behind the one that is being answered (RFC 9112 §9.3.2). */
 export const PIPELINED = 32;
 
-/** What a peer is counted by that shows no certificate: an IPv4 address, or an IPv6 /64, which one subscriber has whole. */
+/** The network that an address is of: an IPv4 address, or an IPv6 /64; `local` without one. RFC 6052 §2.1: an IPv4 peer behind NAT64 is that. */
 export const networkOf = (address: string | undefined): string => {
 	if (address === undefined) return 'local';
-	const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address;
-	if (isIPv4(mapped)) return mapped;
-	const [head = '', tail = ''] = address.split('::');
-	const left = head.split(':').filter((part) => part !== '');
-	const right = tail.split(':').filter((part) => part !== '');
-	const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
-	return [...left, ...zeros, ...right].slice(0, 4).join(':');
+	const groups = groupsOf(address);
+	if (groups === null) return address;
+	if (standsForIpv4(groups))
+		return groups
+			.slice(6)
+			.flatMap((group) => [group >> 8, group & 0xff])
+			.join('.');
+	return groups
+		.slice(0, 4)
+		.map((group) => group.toString(16))
+		.join(':');
 };
+
+/**
+ * What a peer is counted by that shows no certificate, of its network: an IPv4 address, or an IPv6 /48. RFC 6177 §2: a subscriber has
+ * 256 networks or 65,536 of them for itself, and would fill what is for all if each counted alone.
+ */
+export const subscriberOf = (network: string): string => network.split(':').slice(0, 3).join(':');

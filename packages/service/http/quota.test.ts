@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '@keyward/core';
-import { networkOf } from './peer-limits.ts';
+import { networkOf, subscriberOf } from './peer-limits.ts';
 import { createGate, createQuota } from './quota.ts';
 
 test('a quota is of each peer and of all, and what is given back is free again', () => {
@@ -48,10 +48,16 @@ test('a gate lets few of a peer in, has a few wait in turn, and refuses the rest
 	assert.equal(await gate.during('a', async () => 'free'), 'free');
 });
 
-test('an IPv6 subscriber is one network, whatever address of it is used', () => {
-	assert.equal(networkOf('192.0.2.1'), '192.0.2.1');
-	assert.equal(networkOf('::ffff:192.0.2.1'), '192.0.2.1');
+test('an IPv6 /64 is one network and a /48 one subscriber; an IPv4 address is both, however it comes', () => {
+	for (const written of ['192.0.2.1', '::ffff:192.0.2.1', '::FFFF:192.0.2.1', '::ffff:c000:201', '64:ff9b::192.0.2.1'])
+		assert.equal(networkOf(written), '192.0.2.1');
 	assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), networkOf('2001:db8:1:2::9'));
 	assert.notEqual(networkOf('2001:db8:1:2::9'), networkOf('2001:db8:1:3::9'));
 	assert.equal(networkOf('::1'), '0:0:0:0');
+	assert.equal(networkOf('fe80::1%eth0'), networkOf('fe80::2%eth1'));
+	const subscriber = (address?: string): string => subscriberOf(networkOf(address));
+	assert.equal(subscriber('2001:db8:1:2::9'), subscriber('2001:db8:1:ffff::1'));
+	assert.notEqual(subscriber('2001:db8:1::9'), subscriber('2001:db8:2::9'));
+	assert.notEqual(subscriber('192.0.2.1'), subscriber('192.0.2.2'));
+	assert.equal(subscriber(undefined), 'local');
 });

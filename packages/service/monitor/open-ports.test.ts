@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openPorts } from './open-ports.ts';
+import { openPorts, requireFreePorts } from './open-ports.ts';
 
 test('a port is open while this process listens on it, and no other process counts', async () => {
 	const listening = async (): Promise<number[]> => {
@@ -34,4 +34,18 @@ test('another process on the same port is found', async (t) => {
 		(await openPorts())?.shared.map((one) => one.port),
 		[port],
 	);
+});
+
+test('a port that somebody listens on is not free, whatever kind its address is of and however that is written', async (t) => {
+	for (const host of ['127.0.0.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', 'localhost', '::']) {
+		const server = createServer().listen({ port: 0, host, reusePort: true });
+		t.after(() => server.close());
+		await once(server, 'listening');
+		const { port } = server.address() as AddressInfo;
+		await assert.rejects(requireFreePorts(host, [port]), { code: 'site-configuration' }, host);
+		if (host !== '::') await requireFreePorts('2001:db8::1', [port]);
+		server.close();
+		await once(server, 'close');
+		await requireFreePorts(host, [port]);
+	}
 });

@@ -1,7 +1,9 @@
 import { Problem } from '@keyward/core';
 import { readSocketTable, type WaitingSocket } from '@keyward/core/device';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { lookup } from 'node:dns/promises';
 import { isIPv4 } from 'node:net';
+import { groupsOf } from '../http/ip-address.ts';
 
 /** A TCP port that a process listens on; the address as the kernel writes it: hexadecimal, `00000000` for every network. */
 export interface OpenPort {
@@ -73,7 +75,7 @@ const listeners = async (): Promise<WaitingSocket[]> => {
  */
 export const requireFreePorts = async (host: string, ports: readonly number[]): Promise<void> => {
 	if (ports.length === 0) return;
-	const address = asKernelWrites(host);
+	const address = await asKernelWrites(host);
 	const taken = (await listeners()).find((other) => ports.some((port) => overlaps({ address, port }, other)));
 	if (taken === undefined) return;
 	throw new Problem(
@@ -82,8 +84,19 @@ export const requireFreePorts = async (host: string, ports: readonly number[]): 
 	);
 };
 
-/** An IPv4 address in hexadecimal, its bytes in reverse; zeros for every address; empty for what only the kernel can resolve. */
-const asKernelWrites = (host: string): string => {
-	if (host === '::' || host === '0.0.0.0') return '00000000';
-	return isIPv4(host) ? Buffer.from(host.split('.').map(Number).toReversed()).toString('hex').toUpperCase() : '';
+/**
+ * An address as the kernel's tables have it: in hexadecimal, each four bytes in reverse; zeros for every address. Empty for what is no
+ * address of anybody: to listen there fails by itself.
+ */
+const asKernelWrites = async (host: string): Promise<string> => {
+	const address = await lookup(host).then(
+		({ address: found }) => found,
+		() => '',
+	);
+	const groups = groupsOf(address) ?? [];
+	const words = Array.from({ length: groups.length / 2 }, (_, at) => [groups[2 * at] ?? 0, groups[2 * at + 1] ?? 0]);
+	return (isIPv4(address) ? words.slice(3) : words)
+		.flatMap(([high = 0, low = 0]) => [low & 0xff, low >> 8, high & 0xff, high >> 8])
+		.map((byte) => byte.toString(16).padStart(2, '0').toUpperCase())
+		.join('');
 };

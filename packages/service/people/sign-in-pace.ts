@@ -1,8 +1,9 @@
 import { type Milliseconds, minutes, Problem } from '@keyward/core';
 import type { Clock } from '@keyward/core/port';
+import { subscriberOf } from '../http/peer-limits.ts';
 
 const WINDOW: Milliseconds = minutes(1);
-/** Of one network, and of all, in a window. */
+/** Of one subscriber, and of all, in a window. */
 const EACH = 20;
 const ALL = 200;
 
@@ -18,10 +19,11 @@ export const createSignInPace = (clock: Clock): ((network: string) => void) => {
 			all = 0;
 			began = now;
 		}
-		const own = (tries.get(network) ?? 0) + 1;
+		const from = subscriberOf(network);
+		const own = (tries.get(from) ?? 0) + 1;
 		if (own > EACH || all >= ALL)
 			throw new Problem('sign-in-too-often', 'Too many sign-ins in a minute: wait a minute, then try again.');
-		tries.set(network, own);
+		tries.set(from, own);
 		all++;
 	};
 };

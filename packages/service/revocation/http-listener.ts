@@ -23,7 +23,7 @@ import {
 	routes,
 	USUAL_LIMITS,
 } from '../http/peer-timeouts.ts';
-import { networkOf, STRANGERS } from '../http/peer-limits.ts';
+import { networkOf, STRANGERS, subscriberOf } from '../http/peer-limits.ts';
 import { createGate } from '../http/quota.ts';
 
 const { createServer } = process.getBuiltinModule('node:http');
@@ -107,7 +107,7 @@ export const createStatusApp = async (options: StatusOptions): Promise<FastifyIn
 			return { response: ocspFailure('malformedRequest'), until: null };
 		}
 		try {
-			return await gate.during(networkOf(raw.socket.remoteAddress), () => ocsp(asked));
+			return await gate.during(subscriberOf(networkOf(raw.socket.remoteAddress)), () => ocsp(asked));
 		} catch (error) {
 			// Too many ask, or the store or a CA's token is away for now.
 			if (error instanceof Problem) {

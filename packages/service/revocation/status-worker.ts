@@ -2,6 +2,7 @@ import type { ServiceConfig } from '../config/config.ts';
 import type { Handlers } from '../thread/channel.ts';
 import type { Scheduler } from '../thread/lanes.ts';
 import type { OcspRequest } from '@keyward/core/format';
+import { hostInUrl } from '../site/host-name.ts';
 import type { Status } from './status.ts';
 import type { HttpWorkerData } from './http-worker.ts';
 import { type ListeningWorker, startWorker } from '../thread/workers.ts';
@@ -31,7 +32,7 @@ export const startStatusWorker = async (
 		scheduler,
 		onLost,
 	);
-	const url = `http://${name}:${worker.ports[0]}`;
+	const url = `http://${hostInUrl(name)}:${worker.ports[0]}`;
 	status.announce(url);
 	status.lists.onPublished((list) => worker.channel.tell('list', list));
 	status.onRevoked(() => worker.channel.tell('revoked', null));

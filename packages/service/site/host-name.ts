@@ -13,3 +13,6 @@ export const isHostName = (text: string): boolean =>
 		.replace(/\.$/, '')
 		.split('.')
 		.every((label) => LABEL.test(label));
+
+/** A host as a URL has it: an IPv6 address stands in brackets (RFC 3986 §3.2.2), or its last group reads as the port. */
+export const hostInUrl = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);

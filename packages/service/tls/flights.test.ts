@@ -119,3 +119,15 @@ test('while nobody waits, a device is read at once, for four milliseconds in a t
 	at(1000);
 	await until(9);
 });
+
+test('who is not known has one turn for all IPv6 networks of a subscriber', async (t) => {
+	const { read, ask, until } = open(t, ['2001:db8:1:d']);
+	for (const at of ['a', 'b', 'c']) ask({ network: `2001:db8:1:${at}` });
+	ask({ network: '2001:db8:2:a' });
+	ask({ network: '2001:db8:1:d' });
+	await until(5);
+	assert.deepEqual(
+		read.map((one) => one.split(' ')[0]),
+		['2001:db8:1:d', '2001:db8:1:a', '2001:db8:2:a', '2001:db8:1:b', '2001:db8:1:c'],
+	);
+});

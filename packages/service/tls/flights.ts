@@ -1,4 +1,5 @@
 import { type Bytes, type Milliseconds, seconds } from '@keyward/core';
+import { subscriberOf } from '../http/peer-limits.ts';
 import { createKnownNetworks } from './known-networks.ts';
 
 /** What a peer sent in its handshake and OpenSSL has not seen (RFC 8446 §2: a flight of messages). */
@@ -66,12 +67,15 @@ export const createFlights = (
 	let ahead: Milliseconds | null = null;
 
 	const lineOf = ({ network, size }: Flight): Line =>
-		isKnown(network) ? known : costly.has(network) || size > ordinary ? last : fresh;
+		isKnown(network) ? known : costly.has(subscriberOf(network)) || size > ordinary ? last : fresh;
+	/** Whose turn it is in that line. */
+	const turnOf = (line: Line, network: string): string => (line === known ? network : subscriberOf(network));
 
 	const forget = (flight: Flight): void => {
 		for (const line of lines) {
-			const waiting = line.get(flight.network);
-			if (waiting?.delete(flight) === true && waiting.size === 0) line.delete(flight.network);
+			const whose = turnOf(line, flight.network);
+			const waiting = line.get(whose);
+			if (waiting?.delete(flight) === true && waiting.size === 0) line.delete(whose);
 		}
 	};
 
@@ -104,7 +108,7 @@ export const createFlights = (
 	const charge = (network: string, cost: Milliseconds): void => {
 		const over = rest * (cost - Math.max(usual, leeway * took));
 		if (over <= 0) return;
-		costly.add(network);
+		costly.add(subscriberOf(network));
 		const now = clock();
 		if (!isKnown(network)) {
 			othersRest = now + over;
@@ -121,7 +125,7 @@ export const createFlights = (
 		if (!proved) charge(flight.network, after - before);
 		else {
 			took += (after - before - took) / 8;
-			costly.forget(flight.network);
+			costly.forget(subscriberOf(flight.network));
 		}
 		return after;
 	};
@@ -175,8 +179,9 @@ export const createFlights = (
 				return true;
 			}
 			const line = lineOf(flight);
-			const waiting = line.get(flight.network) ?? new Set<Flight>();
-			line.set(flight.network, waiting.add(flight));
+			const whose = turnOf(line, flight.network);
+			const waiting = line.get(whose) ?? new Set<Flight>();
+			line.set(whose, waiting.add(flight));
 			schedule();
 			return false;
 		},

@@ -12,6 +12,8 @@ interface Peers {
 	until(count: number): Promise<void>;
 	/** Connects, and says nothing. */
 	open(localAddress: string, count?: number, localPort?: number): Promise<Socket[]>;
+	/** The same, as if from this address. */
+	openAs(remoteAddress: string): Promise<void>;
 }
 
 const peers = async (t: TestContext, refused: () => void, clock: () => number): Promise<Peers> => {
@@ -26,7 +28,9 @@ const peers = async (t: TestContext, refused: () => void, clock: () => number): 
 		refused,
 		clock,
 	);
+	let as: string | null = null;
 	const server = createServer({ pauseOnConnect: true }, (socket) => {
+		if (as !== null) Object.defineProperty(socket, 'remoteAddress', { value: as });
 		arrived.push(socket);
 		handshakes.arrive(socket);
 	});
@@ -40,6 +44,14 @@ const peers = async (t: TestContext, refused: () => void, clock: () => number): 
 	});
 	return {
 		...{ handshakes, begun, arrived },
+		openAs: async (remoteAddress) => {
+			as = remoteAddress;
+			const accepted = once(server, 'connection');
+			const socket = connect({ host: '127.0.0.1', port });
+			socket.on('error', () => {});
+			sockets.push(socket);
+			await accepted;
+		},
 		until: async (count) => {
 			while (begun.length < count) await new Promise<void>((resolve) => (wake = resolve));
 		},
@@ -209,4 +221,25 @@ test('a full line has a fair part for each network', () => {
 		waiting--;
 	}
 	assert.equal(waiting, 16_384);
+});
+
+test('a subscriber with thousands of IPv6 networks holds only itself up; each counts alone once a device came from it', async (t) => {
+	const { handshakes, begun, until, openAs } = await peers(
+		t,
+		() => assert.fail('nobody is refused here'),
+		() => performance.now(),
+	);
+	for (let network = 0; network < 300; network++) await openAs(`2001:db8:1:${network.toString(16)}::1`);
+	await until(256);
+	await openAs('2001:db8:2::1');
+	await until(257);
+	assert.equal(begun.at(-1)?.remoteAddress, '2001:db8:2::1');
+	// A device is there, and the next comes from its network: it waits for none of the subscriber's others.
+	handshakes.over(at(begun, 7), 'certificate');
+	assert.ok(handshakes.known('2001:db8:1:7') && !handshakes.known('2001:db8:1:8'));
+	await until(258);
+	await openAs('2001:db8:1:7::2');
+	await until(259);
+	assert.equal(begun.at(-1)?.remoteAddress, '2001:db8:1:7::2');
+	assert.equal(begun.length, 259);
 });

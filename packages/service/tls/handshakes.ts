@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Milliseconds } from '@keyward/core';
-import { networkOf } from '../http/peer-limits.ts';
+import { networkOf, subscriberOf } from '../http/peer-limits.ts';
 import { createKnownNetworks } from './known-networks.ts';
 
 /** Handshakes under way of one network, and of all that are known or all that are not; connections that wait for theirs; begun in one turn. */
@@ -39,6 +39,8 @@ export interface Handshakes {
 interface Peer {
 	readonly socket: Socket;
 	readonly key: string;
+	/** As it is known where a device came from it. */
+	readonly from: string;
 	readonly network: Network;
 	/** When it came, and then when its handshake began. */
 	since: Milliseconds;
@@ -111,10 +113,13 @@ export const createHandshakes = (
 		pool.waiting -= waiting.size;
 	};
 
-	const networkFor = (name: string): Network => {
+	/** CR 7.1: one from which no device came counts with all that its subscriber may have. */
+	const networkFor = (from: string): Network => {
+		const isKnown = known.has(from);
+		const name = isKnown ? from : subscriberOf(from);
 		const before = networks.get(name);
 		if (before !== undefined) return before;
-		const pool = known.has(name) ? ofKnown : ofOthers;
+		const pool = isKnown ? ofKnown : ofOthers;
 		const network: Network = { name, running: new Set(), waiting: new Set(), took: 0, pool };
 		networks.set(name, network);
 		enter(network, pool);
@@ -213,14 +218,15 @@ export const createHandshakes = (
 				leave(before);
 				before.socket.destroy();
 			}
-			const network = networkFor(networkOf(remoteAddress));
+			const from = networkOf(remoteAddress);
+			const network = networkFor(from);
 			if (!mayWait(network)) {
 				refused();
 				socket.destroy();
 				forgetEmpty(network);
 				return;
 			}
-			const peer: Peer = { socket, key, network, since: clock() };
+			const peer: Peer = { socket, key, from, network, since: clock() };
 			peers.set(key, peer);
 			network.waiting.add(peer);
 			network.pool.waiting++;
@@ -231,12 +237,12 @@ export const createHandshakes = (
 		over: (end, proved) => {
 			const peer = peers.get(keyOf(end));
 			if (peer === undefined || !peer.network.running.has(peer)) return;
-			const { network, since } = peer;
+			const { from, network, since } = peer;
 			if (proved !== null) {
 				note(network, clock() - since);
 				note(network.pool, clock() - since);
-				known.add(network.name, proved);
-				if (network.pool === ofOthers) {
+				known.add(from, proved);
+				if (network.name === from && network.pool === ofOthers) {
 					exit(network);
 					enter(network, ofKnown);
 				}

@@ -29,7 +29,7 @@ test(`a year with faults planted at random, seed ${seed}`, async (t) => {
 const sweep = (name: string): void => {
 	const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
 	// Not as a child of this run: it is a test run by itself.
-	const env = { ...process.env, KEYWARD_SWEEP: 'all', NODE_TEST_CONTEXT: undefined };
+	const env = { ...process.env, KEYWARD_SWEEP: 'all', KEYWARD_SEED: String(seed), NODE_TEST_CONTEXT: undefined };
 	const { status } = spawnSync(process.execPath, ['--test', file], { stdio: 'inherit', env });
 	assert.equal(status, 0);
 };

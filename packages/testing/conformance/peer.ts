@@ -5,6 +5,7 @@ import type { Milliseconds } from '@keyward/core';
 import type { TestIdentity, TestSite } from '../service/site.ts';
 import { openTls } from '../service/wire.ts';
 import { type Answer, readAnswer } from './answer.ts';
+import { formsOfAnswer, readInEither } from './form.ts';
 import { connect, type ConnectFields, disconnect, pingreq, type Version } from './packet.ts';
 
 /** After this long, what a case waits for counts as not coming. */
@@ -16,6 +17,8 @@ type Named<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
 export class Peer {
 	readonly socket: TLSSocket;
 	readonly version: Version;
+	/** In which of them it may be answered; from its first answer on, in the one that this was in. */
+	#forms: readonly Version[];
 	/** Answers that no call has taken yet. */
 	readonly inbox: Answer[] = [];
 	/** Whether messages that were retained are kept out of the inbox. */
@@ -30,6 +33,7 @@ export class Peer {
 	constructor(socket: TLSSocket, version: Version) {
 		this.socket = socket;
 		this.version = version;
+		this.#forms = [version];
 		socket.on('data', (chunk: Buffer) => {
 			try {
 				this.#take(chunk);
@@ -56,9 +60,26 @@ export class Peer {
 			const packet = this.#unread.subarray(0, length);
 			this.#unread = this.#unread.subarray(length);
 			this.raw.push(packet);
-			const answer = readAnswer(packet, this.version);
+			const answer = this.#read(packet);
 			if (!(this.passOverRetained && answer.kind === 'publish' && answer.retain)) this.inbox.push(answer);
 		}
+	}
+
+	#read(packet: Buffer): Answer {
+		const [form, other] = this.#forms;
+		assert(form !== undefined, `${packet.toString('hex')} came, and no answer may come`);
+		if (other === undefined) return readAnswer(packet, form);
+		// Of what no version is said, or one that the server does not speak, there is at most a refusal.
+		const answer = readInEither(packet);
+		assert(answer.kind === 'connack' && answer.code !== 0, `${JSON.stringify(answer)} came`);
+		this.#forms = [];
+		return answer;
+	}
+
+	/** Sends what may be anything: it is answered by what it says, and not as `version` is. */
+	sendDamaged(input: Buffer): void {
+		this.#forms = formsOfAnswer(input);
+		this.send(input);
 	}
 
 	/** All of it in one write. */
@@ -111,6 +132,11 @@ export class Peer {
 			if (this.inbox.length === 0) return heard;
 			heard.push(...this.inbox.splice(0));
 		}
+	}
+
+	/** Waits until the server ends the connection, however long that takes. */
+	over(): Promise<void> {
+		return this.#until(() => this.#over, patience);
 	}
 
 	/** Everything that comes until the server ends the connection; fails when it does not. */

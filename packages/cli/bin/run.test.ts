@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { test, type TestContext } from 'node:test';
 
-/** Runs `program` through run.mjs; `line` gives what it says next. */
-const through = (t: TestContext, program: string) => {
+/** Runs `program` through run.mjs, by Node or by `command`; `line` gives what it says next. */
+const through = (t: TestContext, program: string, [command, option] = [process.execPath, '--eval'], before = '') => {
 	const code = `
 		import { run } from ${JSON.stringify(import.meta.resolve('./run.mjs'))};
-		const code = await run(process.execPath, ['--eval', ${JSON.stringify(program)}]);
+		${before}
+		const code = await run(${JSON.stringify(command)}, [${JSON.stringify(option)}, ${JSON.stringify(program)}]);
 		console.log('ended', code);
 	`;
 	const outer = spawn(process.execPath, ['--input-type=module', '--eval', code], {
@@ -19,7 +20,11 @@ const through = (t: TestContext, program: string) => {
 	assert(pid !== undefined);
 	const ended = once(outer, 'close');
 	t.after(async () => {
-		if (outer.exitCode === null && outer.signalCode === null) process.kill(-pid, 'SIGKILL');
+		try {
+			process.kill(-pid, 'SIGKILL');
+		} catch {
+			// All of them have ended.
+		}
 		await ended;
 	});
 	const lines = createInterface({ input: outer.stdout })[Symbol.asyncIterator]();
@@ -56,5 +61,21 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 			process.kill(pid, signal);
 			assert.equal(await line(), `ended ${code}`);
 		}
+	});
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	test(`${signal} reaches a program that is not Node at once`, async (t) => {
+		// Whatever is put off is said, and done.
+		const before = `
+			globalThis.setTimeout = (callback) => {
+				console.log('put off');
+				return setImmediate(callback);
+			};
+		`;
+		const { pid, line } = through(t, 'echo up; exec sleep 600', ['sh', '-c'], before);
+		assert.equal(await line(), 'up');
+		process.kill(pid, signal);
+		assert.equal(await line(), `ended ${{ SIGINT: 130, SIGTERM: 143 }[signal]}`);
 	});
 }

@@ -21,6 +21,8 @@ export interface Waiting {
 	records: readonly Pending[];
 	/** How many of the records a commit has taken. */
 	taken: number;
+	/** Where the next record is a checkpoint: what was found so far of what it covers, null for what is not there. */
+	covered?: Map<Identity, Uint8Array | null> | undefined;
 	readonly refused: { message: number; refusal: Refusal }[];
 	resolve(answer: BatchAnswer): void;
 	reject(error: unknown): void;
@@ -58,12 +60,15 @@ export interface Queue {
 	readonly hasDuplicates: boolean;
 }
 
+type Covered = Map<Pending, ReadonlyMap<Identity, Uint8Array>>;
+
 /** Records of one commit, unless one batch alone has more; a leaf covers no more than `MOST_ROWS` of the ledger. */
 const largestCommit = 40_000;
 
 /**
  * CR 7.1: to look up whether a record is known costs as much as to commit hundreds of new ones, and anyone who replays old
- * readings can ask for it without end. A commit spends this much time on it, a few records of each peer in turn.
+ * readings can ask for it without end. A commit spends this much time on it, a few records of each peer in turn. A checkpoint asks for
+ * up to 256 readings, as its device chose them.
  */
 const lookUpTime: Milliseconds = 4;
 const lookUpAtOnce = 8;
@@ -84,21 +89,25 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 		for (const [index, pending] of asked.entries()) stored.set(pending, found[index]?.payload ?? null);
 	};
 
-	const findCovered = async (parts: readonly Part[], covered: Map<Pending, ReadonlyMap<Identity, Uint8Array>>) => {
-		for (const pending of parts.flatMap(({ records }) => records)) {
-			if (!isCheckpointIdentity(pending.identity)) continue;
-			const asked = unknownTo(pending.stream.signing, pending.payload);
-			if (asked.length === 0) continue;
-			const found = await store.find(asked.map((identity) => ({ stream: pending.stream.id, identity })));
-			const here = asked.flatMap((identity, at) => {
-				const payload = found[at]?.payload;
-				return payload === undefined ? [] : [[identity, payload] as const];
-			});
-			covered.set(pending, new Map(here));
-		}
+	/** Looks up the next few of what a checkpoint covers. Whether enough is found to judge it: all, or that one is not there. */
+	const findCovered = async (
+		{ stream, payload }: Pending,
+		found: Map<Identity, Uint8Array | null>,
+		most = lookUpAtOnce,
+	): Promise<boolean> => {
+		const left = unknownTo(stream.signing, payload).filter((identity) => !found.has(identity));
+		const asked = left.slice(0, most);
+		const rows = asked.length === 0 ? [] : await store.find(asked.map((identity) => ({ stream: stream.id, identity })));
+		for (const [at, identity] of asked.entries()) found.set(identity, rows[at]?.payload ?? null);
+		return left.length === asked.length || Array.from(found.values()).includes(null);
 	};
 
-	const takeFresh = async (parts: Part[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
+	const keepCovered = (covered: Covered, pending: Pending, found: ReadonlyMap<Identity, Uint8Array | null>): void => {
+		const here = Array.from(found).flatMap(([at, payload]) => (payload === null ? [] : [[at, payload] as const]));
+		covered.set(pending, new Map(here));
+	};
+
+	const takeFresh = async (parts: Part[], stored: Map<Pending, Uint8Array | null>, covered: Covered): Promise<void> => {
 		let records = 0;
 		const fitting = fresh.findIndex((batch) => (records += batch.records.length) > largestCommit);
 		const batches = fresh.splice(0, fitting === -1 ? fresh.length : Math.max(1, fitting));
@@ -106,19 +115,49 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 			batch.taken = batch.records.length;
 			parts.push({ batch, records: batch.records });
 		}
-		for (const batch of batches) await findStored(batch.records, stored);
+		for (const { records: all } of batches) {
+			await findStored(all, stored);
+			for (const pending of all) {
+				if (!isCheckpointIdentity(pending.identity)) continue;
+				const found = new Map<Identity, Uint8Array | null>();
+				await findCovered(pending, found, Number.POSITIVE_INFINITY);
+				keepCovered(covered, pending, found);
+			}
+		}
+	};
+
+	/** The next few records of a batch; a checkpoint alone, and none of them before what it covers was looked up. */
+	const nextOf = async (batch: Waiting, covered: Covered): Promise<readonly Pending[]> => {
+		const records = batch.records.slice(batch.taken, batch.taken + lookUpAtOnce);
+		const checkpoint = records.findIndex(({ identity }) => isCheckpointIdentity(identity));
+		if (checkpoint !== 0) return checkpoint === -1 ? records : records.slice(0, checkpoint);
+		const [next] = records;
+		if (next === undefined) return records;
+		batch.covered ??= new Map();
+		const isJudged = await findCovered(next, batch.covered);
+		// It was cut meanwhile.
+		if (batch.records[batch.taken] !== next) batch.covered = undefined;
+		if (!isJudged || batch.covered === undefined) return [];
+		keepCovered(covered, next, batch.covered);
+		batch.covered = undefined;
+		return [next];
 	};
 
 	/** A few records of each in turn, for as long as the time allows. */
-	const takeDuplicates = async (parts: Part[], stored: Map<Pending, Uint8Array | null>): Promise<void> => {
+	const takeDuplicates = async (
+		parts: Part[],
+		stored: Map<Pending, Uint8Array | null>,
+		covered: Covered,
+	): Promise<void> => {
 		const began = performance.now();
 		while (performance.now() - began < lookUpTime) {
 			// It stays in its lane while it is looked up, so that `cut` finds it.
 			const [batch] = duplicates;
 			if (batch === undefined) break;
-			const records = batch.records.slice(batch.taken, batch.taken + lookUpAtOnce);
+			const records = await nextOf(batch, covered);
 			batch.taken += records.length;
-			parts.push({ batch, records });
+			const isOver = batch.taken === batch.records.length;
+			if (records.length > 0 || isOver) parts.push({ batch, records });
 			await findStored(records, stored);
 			duplicates.splice(duplicates.indexOf(batch), 1);
 			if (batch.taken < batch.records.length) duplicates.push(batch);
@@ -142,18 +181,19 @@ export const createQueue = (store: Pick<Store, 'find'>): Queue => {
 			for (const batch of [...fresh, ...duplicates]) {
 				const [taken, left] = [batch.records.slice(0, batch.taken), batch.records.slice(batch.taken)];
 				for (const { session: own, message } of left) if (own === session) batch.refused.push({ message, refusal });
-				batch.records = [...taken, ...left.filter((pending) => pending.session !== session)];
+				const kept = left.filter((pending) => pending.session !== session);
+				if (kept[0] !== left[0]) batch.covered = undefined;
+				batch.records = [...taken, ...kept];
 			}
 		},
 		take: async () => {
 			const parts: Part[] = [];
 			const stored = new Map<Pending, Uint8Array | null>();
-			const covered = new Map<Pending, ReadonlyMap<Identity, Uint8Array>>();
+			const covered: Covered = new Map();
 			taking = true;
 			try {
-				await takeFresh(parts, stored);
-				await takeDuplicates(parts, stored);
-				await findCovered(parts, covered);
+				await takeFresh(parts, stored, covered);
+				await takeDuplicates(parts, stored, covered);
 			} catch (error) {
 				fail(parts, error);
 				throw error;

@@ -19,6 +19,5 @@ export type {
 	RowView,
 	SealedView,
 	SiteHealth,
-	SiteStatus,
 	StreamSummary,
 } from './types.ts';

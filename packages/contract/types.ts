@@ -4,7 +4,6 @@ import type { Operations } from './operations.ts';
 
 type Output<Name extends keyof Operations> = Operations[Name]['output'];
 
-export type SiteStatus = Output<'site.status'>;
 /** Whether the running service can do its work at this moment. */
 export type SiteHealth = Output<'site.health'>;
 export type PrincipalSummary = Output<'device.list'>[number];

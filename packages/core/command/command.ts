@@ -31,7 +31,6 @@ export interface ReceivedCommand {
 
 /** Stands first in what is signed, so that no signature of anything else is one of a command (RFC 9052 §4.4). */
 const context = 'keyward-command-1';
-export const commandType = 'application/vnd.keyward.command+cbor';
 const MOST_SIGNATURES = 2;
 
 const contentOf = (one: CommandContent): Uint8Array<ArrayBuffer> =>

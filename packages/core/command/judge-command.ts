@@ -24,7 +24,7 @@ export interface CommandTerms {
 }
 
 /** The longest that a command may be good: what was meant long ago is not meant any more. */
-export const longestCommand: Milliseconds = days(31);
+const longestCommand: Milliseconds = days(31);
 /** How far ahead of the device's clock a commander's may be. */
 const SKEW: Milliseconds = minutes(5);
 

@@ -62,7 +62,6 @@ export { copyWatch, judgeValue, openWatch, suspicionTerms, type ValueWatch } fro
 export { instantOfSenml, isRelative } from './senml-time.ts';
 export { openPace, type Pace, paceMultiple, takeOne } from './pace.ts';
 export {
-	clockAgreement,
 	type ClockedMoment,
 	type ClockFinding,
 	type ClockKeeper,

@@ -47,7 +47,7 @@ export type ClockFinding =
 /** Between two looks a wall clock that is only slewed moves less than this. */
 const jump: Milliseconds = seconds(1);
 /** A wall clock this near to the service's is taken as it is: it may be the better of the two. */
-export const clockAgreement: Milliseconds = seconds(30);
+const clockAgreement: Milliseconds = seconds(30);
 
 /** The clock at the start of a program; `before` is what an earlier run since the same switching on knew. */
 export const openStationClock = (floor: Instant, look: ClockLook, before: StationClock | null = null): StationClock => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { chokePoints, worthOf } from './choke-points.ts';
 import { edgeKindNames } from './edge-kind.ts';
-import { createExposure, pathTo } from './exposure.ts';
+import { createExposure, type Exposure } from './exposure.ts';
 import type { NodeKind } from './node-kind.ts';
 import { createFleetReach } from './reach-bound.ts';
 import { gradeOfEdge, type TrustGraph, TrustGraphBuilder } from './trust-graph.ts';
@@ -87,6 +87,17 @@ test('exposure is the least fixpoint, with thresholds, and is the same when aske
 		}),
 	);
 });
+
+/** The edges by which a node fell, from what was taken on; empty for what was taken or does not fall. */
+const pathTo = ({ grade, by, from }: Exposure, node: number): number[] => {
+	const path: number[] = [];
+	let at = node;
+	while (grade[at] !== 0 && (by[at] ?? -1) >= 0) {
+		path.unshift(by[at] ?? -1);
+		at = from[at] ?? -1;
+	}
+	return path;
+};
 
 test('each node that falls is explained by a path of edges from what was taken', () => {
 	fc.assert(

@@ -74,14 +74,3 @@ export interface Without {
 	readonly node?: number;
 	readonly edge?: number;
 }
-
-/** The edges by which a node fell, from what was taken on; empty for what was taken or does not fall. */
-export const pathTo = ({ grade, by, from }: Exposure, node: number): number[] => {
-	const path: number[] = [];
-	let at = node;
-	while (grade[at] !== 0 && (by[at] ?? -1) >= 0) {
-		path.unshift(by[at] ?? -1);
-		at = from[at] ?? -1;
-	}
-	return path;
-};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type Cbor, decodeCbor, encodeCbor } from '../format/cose/cbor.ts';
-import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
+import { isBare, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Instant } from '../units/instant.ts';
@@ -69,8 +69,6 @@ export const signSealCheckpoint = (checkpoint: SealCheckpoint, signer: Signer): 
 };
 
 /** Reads a checkpoint in its one form. Throws `Problem('seal-malformed')`. */
-export const readSealCheckpoint = (bytes: Uint8Array): ReceivedCheckpoint => checkpointOf(readSign1(decodeCbor(bytes)));
-
 export const checkpointOf = (signed: Sign1): ReceivedCheckpoint => {
 	const fields = decodeCbor(signed.payload);
 	if (!Array.isArray(fields) || fields.length !== 10) throw malformed();

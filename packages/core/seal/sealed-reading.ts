@@ -9,7 +9,7 @@ import {
 	readEncrypt0,
 } from '../format/cose/encrypt.ts';
 import { algorithm, bytesHeader, hasExactly, header, makeHeaders, UndeclaredHeader } from '../format/cose/header.ts';
-import { isBare, readSign1, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
+import { isBare, type Sign1, signSign1, verifySign1 } from '../format/cose/sign1.ts';
 import type { Signer } from '../port/signer.ts';
 import { Problem } from '../problem/problem.ts';
 import { type EpochKeys, sha256Shared } from './content-key.ts';
@@ -146,8 +146,6 @@ export const signReading = (
 	epochHash: Uint8Array,
 	signer: Signer,
 ): Promise<Uint8Array<ArrayBuffer>> => signSign1(sealed, signer, externalAad(context.signed, epochHash));
-
-export const readSignedReading = (bytes: Uint8Array): SignedReading => signedReadingOf(readSign1(decodeCbor(bytes)));
 
 export const signedReadingOf = (signed: Sign1): SignedReading => {
 	if (!isBare(signed)) throw new UndeclaredHeader('signed reading');

@@ -23,14 +23,12 @@ export {
 	MOST_CHUNKS,
 	readRelease,
 	type Release,
-	SMALLEST_CHUNK,
 	writeRelease,
 } from './release.ts';
 export {
 	isSoftwareVersion,
 	readReleaseTarget,
 	readVendorPattern,
-	type ReleaseFile,
 	releaseFiles,
 	type ReleaseName,
 	releasePattern,
@@ -44,7 +42,6 @@ export {
 export {
 	datedBy,
 	floorInForce,
-	HIGHEST_FLOOR,
 	judgeFloor,
 	NO_FLOOR,
 	raisedBy,

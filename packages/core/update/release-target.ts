@@ -10,7 +10,6 @@ export const isSoftwareVersion = (text: string): boolean => VERSION.test(text);
 
 /** Beside the image: its bill of materials (CycloneDX) and its boot reference values. */
 export const releaseFiles = ['image', 'bom.json', 'boot.json'] as const;
-export type ReleaseFile = (typeof releaseFiles)[number];
 
 /** Which release a target belongs to. */
 export interface ReleaseName {

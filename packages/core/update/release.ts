@@ -32,7 +32,7 @@ export interface Release extends ReleaseName {
 export const LARGEST_IMAGE = 4 * 1024 ** 3;
 /** Their hashes lie in metadata that every device of the application fetches. */
 export const MOST_CHUNKS = 16_384;
-export const SMALLEST_CHUNK = 4096;
+const SMALLEST_CHUNK = 4096;
 
 const TYPE = 'keyward-release';
 const HEX = /^[0-9a-f]{64}$/;

@@ -14,7 +14,7 @@ export interface SecurityFloor {
 export const NO_FLOOR: SecurityFloor = { release: 0, time: 0 };
 
 /** The greatest floor there can be: what a TPM's counter and JSON both hold exactly. */
-export const HIGHEST_FLOOR = 2 ** 31 - 1;
+const HIGHEST_FLOOR = 2 ** 31 - 1;
 
 export const isFloor = (value: unknown): value is number =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= HIGHEST_FLOOR;

@@ -15,10 +15,10 @@ export interface Attestation {
 	readonly signature: Uint8Array;
 }
 
-/** At most {@link QUALIFYING_LIMIT} bytes of the challenger, which come back in `extraData`. */
-export const QUALIFYING_LIMIT = 66;
-
-/** The attestation key says that `key` is in its TPM, with the attributes of its public area (TPM2_Certify). */
+/**
+ * The attestation key says that `key` is in its TPM, with the attributes of its public area (TPM2_Certify). `qualifyingData`: at most 66
+ * bytes of the challenger (TPM2B_DATA), which come back in `extraData`.
+ */
 export const certify = (
 	tpm: Tpm,
 	key: Pick<Tpm2Key, 'load'>,
@@ -32,7 +32,7 @@ export const certify = (
 		return { attest: said.attest, signature: TPMT_SIGNATURE.marshal(said.signature) };
 	});
 
-/** The attestation key says what the selected PCRs hold (TPM2_Quote). */
+/** The attestation key says what the selected PCRs hold (TPM2_Quote). `qualifyingData` as for {@link certify}. */
 export const quote = (
 	tpm: Tpm,
 	attestationKey: AttestationKey,

@@ -1,4 +1,4 @@
-export { activateCredential, type Attestation, certify, QUALIFYING_LIMIT, quote } from './attest.ts';
+export { activateCredential, type Attestation, certify, quote } from './attest.ts';
 export {
 	type AttestationKey,
 	createAttestationKey,

@@ -18,6 +18,7 @@ const keys: Record<'p256' | 'ed25519' | 'rsa', KeyObject> = {
 const pkcs8 = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'pkcs8' });
 const PSK = '9f3a5c7be1024d68a1b2c3d4e5f60718';
 /** Bytes that hold no key by chance; no secret is needed. */
+const hexBytes = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 const noise = (length: number): Buffer => randomBytes(length);
 
 before(() => {
@@ -90,6 +91,40 @@ test('PEM, SSH keys and labelled PSKs anywhere; hex without a name is nothing', 
 		],
 	);
 	assert.match(image.psks[0]?.at.label ?? '', /^byte \d+, mqtt_psk$/);
+});
+
+test('a key in a text among other bytes is found once, however long the text is', async () => {
+	const words = (length: number): string => 'a line of words that say nothing\n'.repeat(Math.ceil(length / 33));
+	// Longer than what carvers wait for.
+	const [long, short] = [words(700_000), words(200)];
+	for (const setting of [`psk=${PSK}`, `{"app_key": "${PSK}"}`, `static const char psk[] = "${PSK}";`]) {
+		for (const [before, behind] of [
+			[short, long],
+			[long, short],
+		]) {
+			const text = `${before}${setting}\n${behind}`;
+			write(
+				'program',
+				Buffer.concat([hexBytes('7f454c46 0201 0000'), noise(300), Buffer.from(`\0${text}\0`), noise(300)]),
+			);
+			const { psks } = await found(path('program'));
+			const labels = psks.map(({ at }) => at.label);
+			assert.deepEqual(
+				psks.map(({ secret }) => hex(secret)),
+				[PSK],
+				`${setting} ${labels.join()}`,
+			);
+			assert.match(labels.join(), /^text at byte/);
+		}
+	}
+	// What reads this text takes no settings behind its JSON.
+	const json = `{"list": [${'1, '.repeat(300_000)}1]}\npsk=${PSK}\n${long}`;
+	write('program', Buffer.concat([hexBytes('7f454c46 0201 0000'), noise(300), Buffer.from(`\0${json}\0`), noise(300)]));
+	const { psks } = await found(path('program'));
+	assert.deepEqual(
+		psks.map(({ secret, at }) => [hex(secret), /^byte \d+, psk$/.test(at.label)]),
+		[[PSK, true]],
+	);
 });
 
 test('gzip at any place, in gzip, in pieces, and with a list inside', async () => {

@@ -185,8 +185,9 @@ const bytesOf = (content: Content, more: Carvers): Outside => {
 
 const binaryReaders = (content: Content): Sink => {
 	const told = new Set<string>();
-	const bytes = bytesOf(content, [openPgpCarver(content), labelledHexCarver(content, told)]);
 	const texts = textRuns(content, told, chooseText);
+	const labelledHex = labelledHexCarver(content, told, texts);
+	const bytes = bytesOf(content, [openPgpCarver(content), labelledHex.carver]);
 	const outside: Outside = {
 		async write(chunk) {
 			texts.write(chunk);
@@ -199,6 +200,7 @@ const binaryReaders = (content: Content): Sink => {
 		async end() {
 			texts.end();
 			await bytes.end();
+			labelledHex.end();
 		},
 	};
 	return nestedCarver(content, outside, contentSink);

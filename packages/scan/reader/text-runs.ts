@@ -11,7 +11,7 @@ const HEAD = 65_536;
 const MOST_OTHERS = 0.1;
 
 /** PSKs that are known again. */
-const MOST_TOLD = 100_000;
+export const MOST_TOLD = 100_000;
 
 const isTextOctet = new Uint8Array(256).fill(1, 0x20);
 for (const octet of [0x09, 0x0a, 0x0d]) isTextOctet[octet] = 1;
@@ -31,11 +31,20 @@ const looksLikeText = (bytes: Buffer): boolean => {
 /** Chooses how a text that begins so is read. */
 export type ChooseReader = (head: Buffer, whole: boolean, content: Content, strict: boolean) => TextReader;
 
+export interface TextRuns {
+	write(chunk: Buffer): void;
+	/** As many bytes are looked at elsewhere. */
+	skip(bytes: number): void;
+	end(): void;
+	/** Place in the stream until which texts have told all they hold: the start of one that goes on. */
+	readUntil(): number;
+}
+
 /**
  * Reads texts among other bytes: settings and lists as they lie in images of file systems, flash and disks that keep
  * files in one piece. What is malformed in them is not said, as nobody says that they are texts. PSKs are put into `told`.
  */
-export const textRuns = (content: Content, told: Set<string>, choose: ChooseReader) => {
+export const textRuns = (content: Content, told: Set<string>, choose: ChooseReader): TextRuns => {
 	/** The run that goes on. */
 	let run: Buffer[] = [];
 	let length = 0;
@@ -88,7 +97,7 @@ export const textRuns = (content: Content, told: Set<string>, choose: ChooseRead
 		isNone = false;
 	};
 	return {
-		write(chunk: Buffer): void {
+		write(chunk) {
 			// Holes, which take far longer byte by byte.
 			if (isZero(chunk)) {
 				end();
@@ -110,10 +119,11 @@ export const textRuns = (content: Content, told: Set<string>, choose: ChooseRead
 				}
 			}
 		},
-		skip(bytes: number): void {
+		skip(bytes) {
 			end();
 			position += bytes;
 		},
 		end,
+		readUntil: () => (isNone ? position : position - length),
 	};
 };

@@ -1,4 +1,8 @@
+import { type Milliseconds, seconds } from '@keyward/core';
 import { type Connection, limits } from './connection.ts';
+
+/** From what could not be had for a peer to the next try. */
+export const AGAIN_AFTER: Milliseconds = seconds(1);
 
 /** No more packets of it are taken now: it sent more than a second's, too many of them wait for the committer, or it does not read its answers. */
 export const isFull = (connection: Connection): boolean => {

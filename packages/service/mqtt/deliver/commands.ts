@@ -2,7 +2,7 @@ import { generate } from 'mqtt-packet';
 import { commandTopicOf } from '@keyward/core/device/stream-name';
 import type { WaitingCommand } from '../../thread/link-messages.ts';
 import type { CommandFollow, Connection } from '../connection/connection.ts';
-import { hasRoom } from '../connection/pace.ts';
+import { AGAIN_AFTER, hasRoom } from '../connection/pace.ts';
 import { takeIdentifier } from './packet-identifier.ts';
 import type { LinkListener } from '../connection/listener.ts';
 
@@ -17,10 +17,13 @@ export const pumpCommands = (listener: LinkListener, connection: Connection): vo
 	commands.asking = true;
 	commands.waiting = false;
 	const limit = Math.min(pageSize, connection.window - connection.unacknowledged.size);
+	const goOn = (): void => {
+		commands.asking = false;
+		pumpCommands(listener, connection);
+	};
 	void listener
 		.commands({ session: rights.session, after: commands.after, limit })
 		.then((found) => {
-			commands.asking = false;
 			if (found.length === limit) commands.waiting = true;
 			for (const command of found) {
 				if (connection.closed || connection.commands !== commands) return;
@@ -32,11 +35,13 @@ export const pumpCommands = (listener: LinkListener, connection: Connection): vo
 				write(connection, commands, command, listener.now());
 			}
 		})
+		.then(goOn)
 		.catch((error: unknown) => {
-			commands.asking = false;
 			listener.report(error);
-		})
-		.finally(() => pumpCommands(listener, connection));
+			// They wait still, and nothing may come that would have them asked for.
+			commands.waiting = true;
+			setTimeout(goOn, AGAIN_AFTER).unref();
+		});
 };
 
 const write = (connection: Connection, commands: CommandFollow, command: WaitingCommand, now: number): void => {

@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { Problem } from '@keyward/core';
 import { newConnection, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
+import { pumpCommands } from './commands.ts';
 import { pump } from './deliver.ts';
 
 test('rows that cannot be read are asked for again after a pause, and not without end', async (t) => {
@@ -33,6 +34,34 @@ test('rows that cannot be read are asked for again after a pause, and not withou
 	for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 	assert.deepEqual([asked, reported.length], [1, 1]);
 	// The pause holds no process.
+	const held = setInterval(() => {}, 1_000);
+	await again.promise;
+	clearInterval(held);
+});
+
+test('commands that cannot be had are asked for again after a pause', async (t) => {
+	const socket = new TLSSocket(new PassThrough());
+	t.after(() => socket.destroy());
+	const load = { busy: 0, resume: () => {} };
+	const connection = newConnection(socket, socket, 'any', { fingerprint: 'ab', hello: 'cd' }, load, 0);
+	t.after(() => (connection.closed = true));
+	connection.rights = { session: 1 } as Rights;
+	connection.commands = { qos: 1, after: 0, waiting: true, asking: false, again: new Map() };
+	const again = Promise.withResolvers<void>();
+	let asked = 0;
+	const listener = {
+		commands: async () => {
+			// As an answer of another thread comes.
+			await new Promise((resolve) => setImmediate(resolve));
+			if (++asked === 1) throw new Problem('store-failed', 'The disk is full.');
+			again.resolve();
+			return [];
+		},
+		report: () => {},
+	} as unknown as LinkListener;
+	pumpCommands(listener, connection);
+	for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+	assert.equal(asked, 1);
 	const held = setInterval(() => {}, 1_000);
 	await again.promise;
 	clearInterval(held);

@@ -1,4 +1,3 @@
-import { type Milliseconds, seconds } from '@keyward/core';
 import { topicOf } from '@keyward/core/device/stream-name';
 import { contentType, decodeRecord, doubtLabel, encodeSenmlJson, type ShownDoubt } from '@keyward/core/observe';
 import { isOpenCheckpoint } from '@keyward/core/seal';
@@ -6,7 +5,7 @@ import { generate } from 'mqtt-packet';
 import type { PushedRow, Want } from '../../thread/link-messages.ts';
 import { pumpCommands } from './commands.ts';
 import { addSingle, type Connection, type Follow, type Single } from '../connection/connection.ts';
-import { hasRoom } from '../connection/pace.ts';
+import { AGAIN_AFTER, hasRoom } from '../connection/pace.ts';
 import { takeIdentifier } from './packet-identifier.ts';
 import type { LinkListener } from '../connection/listener.ts';
 import { RETAIN } from '../protocol/publish-packet.ts';
@@ -14,9 +13,6 @@ import { RETAIN } from '../protocol/publish-packet.ts';
 /** Rows that are fetched at a time, and streams that they may be of. */
 const pageSize = 200;
 const wantsAtOnce = 32;
-
-/** From a page that could not be had to the next try. */
-const AGAIN_AFTER: Milliseconds = seconds(1);
 
 /** Rows of a stream became durable. A follower that had all before them gets them now; one that lags fetches them later. */
 export const deliver = (

@@ -45,7 +45,11 @@ export interface KeyRequest {
 export const judgePledge = ({ principal, key, policy, published }: KeyRequest): Judgement => {
 	// expected-device: a device that was retired, transferred or quarantined stays out, with a certificate or an old token.
 	if (principal === null || !(principal.state === 'expected' || mayUseCertificate(principal.state))) {
-		return refuse('device-not-expected', 'expected-device', 'Nobody of this name is expected.');
+		return refuse(
+			'device-not-expected',
+			'expected-device',
+			'No device or reader is expected under this name: register it (keyward device expect, keyward reader expect).',
+		);
 	}
 	if (policy === null) {
 		return refuse('policy-unknown-application', 'expected-device', `There is no policy for ${principal.application}.`);

@@ -1,6 +1,7 @@
-import { hours, type Milliseconds, seconds } from '@keyward/core';
+import { hours, type Milliseconds } from '@keyward/core';
 import type { KnownInstrument } from '@keyward/core/policy';
 import type { Clock, DeviceReportStore, PrincipalName, StoredDeviceReport } from '@keyward/core/port';
+import { createBulkWriter } from '../thread/bulk-writer.ts';
 
 /** What devices say of the machines that they are, each its last word; written in bulk. */
 export interface DeviceReports extends AsyncDisposable {
@@ -13,7 +14,6 @@ export interface DeviceReports extends AsyncDisposable {
 	instruments(application: string): KnownInstrument[];
 }
 
-const WRITE_EVERY: Milliseconds = seconds(2);
 /** The same again is no news for the disk, until what is there is this old. */
 const SAME_FOR: Milliseconds = hours(6);
 
@@ -30,20 +30,10 @@ export const openDeviceReports = async (
 		known.set(keyOf(one.application, one.device), one);
 		written.set(keyOf(one.application, one.device), one.at);
 	}
-	let unwritten = new Map<string, StoredDeviceReport>();
-	let writing: Promise<void> = Promise.resolve();
-	const write = (): void => {
-		if (unwritten.size === 0) return;
-		const said = unwritten;
-		unwritten = new Map();
-		writing = writing
-			.then(() => store.putDeviceReports([...said.values()]))
-			.then(() => {
-				for (const [key, { at }] of said) written.set(key, at);
-			})
-			.catch(report);
-	};
-	const timer = setInterval(write, WRITE_EVERY);
+	const writer = createBulkWriter<StoredDeviceReport>(async (said) => {
+		await store.putDeviceReports(said);
+		for (const { application, device, at } of said) written.set(keyOf(application, device), at);
+	}, report);
 	const same = (before: StoredDeviceReport | null, now: StoredDeviceReport): boolean =>
 		before !== null &&
 		before.attested === now.attested &&
@@ -55,16 +45,15 @@ export const openDeviceReports = async (
 			const now = { application, device: id, at: clock.now(), ...said };
 			const before = known.get(key) ?? null;
 			known.set(key, now);
-			if (unwritten.has(key) || !same(before, now)) unwritten.set(key, now);
+			if (writer.waits(key) || !same(before, now)) writer.put(key, now);
 			return before;
 		},
 		forget: async ({ application, id }) => {
 			const key = keyOf(application, id);
-			for (const kept of [known, written, unwritten]) kept.delete(key);
+			for (const kept of [known, written]) kept.delete(key);
+			writer.drop(key);
 			// After what is being written, which may have it.
-			const gone = writing.then(() => store.forgetDeviceReport(application, id));
-			writing = gone.catch(report);
-			await gone;
+			await writer.between(() => store.forgetDeviceReport(application, id));
 		},
 		instruments: (application) =>
 			[...known.values()]
@@ -73,10 +62,6 @@ export const openDeviceReports = async (
 					instruments.map((instrument) => ({ device, at, instrument })),
 				),
 		of: (application, device) => known.get(keyOf(application, device)) ?? null,
-		[Symbol.asyncDispose]: async () => {
-			clearInterval(timer);
-			write();
-			await writing;
-		},
+		[Symbol.asyncDispose]: () => writer.stop(),
 	};
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minutes } from '@keyward/core';
+import { minutes, Problem } from '@keyward/core';
 import { openMemoryStore } from '@keyward/store/memory';
 import { createObservations } from './observations.ts';
 import { observeLink } from './observe-link.ts';
@@ -44,4 +44,21 @@ test('a link that is seen again is written when it is another one, or ten minute
 			['tls1.3-pq', minutes(19)],
 		],
 	);
+});
+
+test('what a disk that failed did not take is written when it takes it, and not only when it is seen another way', async (t) => {
+	const store = openMemoryStore();
+	let fails = true;
+	const putFacts: typeof store.putFacts = (facts) =>
+		fails ? Promise.reject(new Problem('store-failed', 'The disk is full.')) : store.putFacts(facts);
+	const reported: unknown[] = [];
+	const observations = createObservations({ ...store, putFacts }, (error) => reported.push(error));
+	t.after(() => observations.stop());
+	observeLink(observations, device, strong, now);
+	await observations.flush();
+	assert.deepEqual([reported.length, (await store.factsOf(device)).length], [1, 0]);
+	fails = false;
+	observeLink(observations, device, strong, now + 1);
+	await observations.flush();
+	assert.equal((await store.factsOf(device)).find(({ claim }) => claim === 'link-encryption')?.value, 'tls1.3-pq');
 });

@@ -2,9 +2,7 @@ import type { Milliseconds } from '@keyward/core';
 import type { Fact } from '@keyward/core/policy';
 import { principalKey } from '@keyward/core/device';
 import type { FactStore } from '@keyward/core/port';
-
-/** How often observations that changed are written down. */
-const writeEvery = 2000;
+import { createBulkWriter } from '../thread/bulk-writer.ts';
 
 /**
  * Facts that the running service sees again and again (what a link was, what a session held). They are at hand at once,
@@ -20,7 +18,6 @@ export interface Observations {
 }
 
 export const createObservations = (store: FactStore, report: (error: unknown) => void): Observations => {
-	let unwritten = new Map<string, Fact>();
 	/** What was seen and need not be written again yet; those of the time before go at the next turn. */
 	let [steady, before] = [new Map<string, Fact>(), new Map<string, Fact>()];
 	let turned = Number.NEGATIVE_INFINITY;
@@ -40,28 +37,14 @@ export const createObservations = (store: FactStore, report: (error: unknown) =>
 		steady.set(key, fact);
 		return false;
 	};
-	let writing: Promise<void> = Promise.resolve();
-	const write = (): void => {
-		if (unwritten.size === 0) return;
-		const facts = [...unwritten.values()];
-		unwritten = new Map();
-		writing = writing.then(() => store.putFacts(facts)).catch(report);
-	};
-	const timer = setInterval(write, writeEvery);
+	const writer = createBulkWriter<Fact>((facts) => store.putFacts(facts), report);
 	return {
 		see: (fact, again) => {
 			const key = `${principalKey(fact.subject)}/${fact.claim}/${fact.source}`;
 			if (again !== undefined && isSteady(key, fact, again)) return;
-			unwritten.set(key, fact);
+			writer.put(key, fact);
 		},
-		flush: async () => {
-			write();
-			await writing;
-		},
-		stop: async () => {
-			clearInterval(timer);
-			write();
-			await writing;
-		},
+		flush: () => writer.flush(),
+		stop: () => writer.stop(),
 	};
 };

@@ -1,5 +1,5 @@
-import { seconds } from '@keyward/core';
 import type { Clock, PrincipalName, RolloutStore, UpdateReport } from '@keyward/core/port';
+import { createBulkWriter } from '../thread/bulk-writer.ts';
 
 /** What a device says of its updates when it asks what there is for it. */
 export type SaidUpdate = Omit<UpdateReport, 'application' | 'device' | 'at' | 'keys' | 'refused'> &
@@ -13,8 +13,6 @@ export interface UpdateReports {
 	stop(): Promise<void>;
 }
 
-const WRITE_EVERY = seconds(2);
-
 const keyOf = (application: string, device: string): string => `${application}/${device}`;
 
 export const openUpdateReports = async (
@@ -24,15 +22,7 @@ export const openUpdateReports = async (
 ): Promise<UpdateReports> => {
 	const known = new Map<string, UpdateReport>();
 	for (const one of await store.updateReports()) known.set(keyOf(one.application, one.device), one);
-	let unwritten = new Map<string, UpdateReport>();
-	let writing: Promise<void> = Promise.resolve();
-	const write = (): void => {
-		if (unwritten.size === 0) return;
-		const said = [...unwritten.values()];
-		unwritten = new Map();
-		writing = writing.then(() => store.putUpdateReports(said)).catch(report);
-	};
-	const timer = setInterval(write, WRITE_EVERY);
+	const writer = createBulkWriter<UpdateReport>((said) => store.putUpdateReports(said), report);
 	return {
 		said: ({ application, id }, { running, floor, state, lastError, ...more }) => {
 			const key = keyOf(application, id);
@@ -51,14 +41,10 @@ export const openUpdateReports = async (
 				before.keys === keys &&
 				before.refused === refused;
 			// That it asked once more is no news for the disk.
-			if (!same) unwritten.set(key, now);
+			if (!same) writer.put(key, now);
 			return now;
 		},
 		of: (application, device) => known.get(keyOf(application, device)) ?? null,
-		stop: async () => {
-			clearInterval(timer);
-			write();
-			await writing;
-		},
+		stop: () => writer.stop(),
 	};
 };

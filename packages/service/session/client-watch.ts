@@ -1,8 +1,8 @@
-import { type Milliseconds, seconds } from '@keyward/core';
 import { principalKey } from '@keyward/core/device';
 import { isOlder } from '@keyward/core/update';
 import type { HandshakeStore, IssuedCertificate, StoredHandshake } from '@keyward/core/port';
 import type { Notices } from '../notice/notices.ts';
+import { createBulkWriter } from '../thread/bulk-writer.ts';
 
 /** Notices that a device's certificate is used by another TLS client than before. */
 export interface ClientWatch {
@@ -22,8 +22,6 @@ export interface ClientWatchOptions {
 	readonly report: (error: unknown) => void;
 }
 
-const WRITE_EVERY: Milliseconds = seconds(2);
-
 /**
  * CR 6.2: a key that was copied is mostly used by other software than the agent. A newer certificate (a renewal, a new key, commissioning)
  * explains another client, and so does a release that follows the one before; an older certificate explains nothing. The newest client is
@@ -34,15 +32,7 @@ export const openClientWatch = async (options: ClientWatchOptions): Promise<Clie
 	const known = new Map<string, StoredHandshake>();
 	const keyOf = (application: string, id: string): string => principalKey({ kind: 'device', application, id });
 	for (const one of await store.handshakes()) known.set(keyOf(one.application, one.device), one);
-	let unwritten = new Map<string, StoredHandshake>();
-	let writing: Promise<void> = Promise.resolve();
-	const write = (): void => {
-		if (unwritten.size === 0) return;
-		const seen = [...unwritten.values()];
-		unwritten = new Map();
-		writing = writing.then(() => store.putHandshakes(seen)).catch(report);
-	};
-	const timer = setInterval(write, WRITE_EVERY);
+	const writer = createBulkWriter<StoredHandshake>((seen) => store.putHandshakes(seen), report);
 	return {
 		connected: ({ principal, fingerprint, notBefore }, hello) => {
 			const { kind, application, id } = principal;
@@ -72,12 +62,8 @@ export const openClientWatch = async (options: ClientWatchOptions): Promise<Clie
 				version: isNewer || isUpdated ? version : before.version,
 			};
 			known.set(key, now);
-			unwritten.set(key, now);
+			writer.put(key, now);
 		},
-		stop: async () => {
-			clearInterval(timer);
-			write();
-			await writing;
-		},
+		stop: () => writer.stop(),
 	};
 };

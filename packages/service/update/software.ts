@@ -1,4 +1,4 @@
-import { seconds } from '@keyward/core';
+import { createBulkWriter } from '../thread/bulk-writer.ts';
 import type { SaidSoftware } from '../thread/link-messages.ts';
 import type { Clock, PrincipalName, RunningSoftware, UpdateStore } from '@keyward/core/port';
 
@@ -8,8 +8,6 @@ export interface Software {
 	of(application: string): ReadonlyMap<string, RunningSoftware>;
 	stop(): Promise<void>;
 }
-
-const WRITE_EVERY = seconds(2);
 
 export const openSoftware = async (
 	store: Pick<UpdateStore, 'software' | 'putSoftware'>,
@@ -22,15 +20,7 @@ export const openSoftware = async (
 		known.set(one.application, own.set(one.device, one));
 	};
 	for (const one of await store.software()) note(one);
-	let unwritten = new Map<string, RunningSoftware>();
-	let writing: Promise<void> = Promise.resolve();
-	const write = (): void => {
-		if (unwritten.size === 0) return;
-		const said = [...unwritten.values()];
-		unwritten = new Map();
-		writing = writing.then(() => store.putSoftware(said)).catch(report);
-	};
-	const timer = setInterval(write, WRITE_EVERY);
+	const writer = createBulkWriter<RunningSoftware>((said) => store.putSoftware(said), report);
 	return {
 		said: ({ kind, application, id }, { version, agent }) => {
 			// Who says nothing at all takes nothing back: a client that connects once, to try its key.
@@ -39,13 +29,9 @@ export const openSoftware = async (
 			if (before?.version === version && before.agent === agent) return;
 			const now = { application, device: id, version, agent, at: clock.now() };
 			note(now);
-			unwritten.set(`${application}/${id}`, now);
+			writer.put(`${application}/${id}`, now);
 		},
 		of: (application) => known.get(application) ?? new Map(),
-		stop: async () => {
-			clearInterval(timer);
-			write();
-			await writing;
-		},
+		stop: () => writer.stop(),
 	};
 };

@@ -40,6 +40,8 @@ test('kill -9 at every moment of an update, with each installer', () =>
 test('random and damaged bytes at the MQTT endpoint', () =>
 	sweep('packages/service/mqtt/conformance/conformance.test.ts'));
 
+test('a batch of fifty devices, killed midway', () => sweep('packages/cli/batch.test.ts'));
+
 test('kill -9 of the store', () => sweep('packages/store/crash.test.ts'));
 
 test('rollovers of CAs and keys, cut off at every step', () =>

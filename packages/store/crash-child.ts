@@ -1,6 +1,6 @@
 /*
  * Appends commits to the store in the given folder for as long as it lives; a line for each that was acknowledged.
- * With `keep`, it forgets what is older by that much.
+ * With `keep`, it forgets what is older by that much. With `bytes`, records have as many at least.
  */
 import { writeSync } from 'node:fs';
 import { Problem } from '@keyward/core';
@@ -9,14 +9,14 @@ import { commits } from '@keyward/testing/store/commits';
 import { openTruncator } from '@keyward/testing/store/truncation';
 import { openSqliteStore } from './sqlite/open.ts';
 
-const [folder = '', pause = '0', keep = ''] = process.argv.slice(2);
+const [folder = '', pause = '0', keep = '', bytes = '0'] = process.argv.slice(2);
 const store = openSqliteStore(folder);
 const streams = await Promise.all(
 	Array.from({ length: 40 }, (_, i) =>
 		store.openStream({ application: i % 3 === 0 ? 'weather' : 'hall', device: `device-${i}`, stream: 'level' }),
 	),
 );
-const { commit } = commits(store);
+const { commit } = commits(store, Number(bytes));
 const forgetter = keep === '' ? null : openTruncator(join(folder, 'test-ledger.key'));
 const start = Math.max(0, ...streams.map(({ newest }) => newest ?? 0));
 for (let round = 1; ; round++) {

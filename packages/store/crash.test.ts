@@ -13,7 +13,7 @@ import { verifyLedger } from './verify.ts';
 import { needs } from '@keyward/testing/debian';
 import { mountSmallDisk } from '@keyward/testing/small-disk';
 
-/** `npm run soak` kills more often. */
+/** `npm run soak` kills more often, and fills its disks with short records. */
 const SWEEP = process.env['KEYWARD_SWEEP'] === 'all';
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
@@ -58,8 +58,11 @@ const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> 
 	}
 };
 
+/** Bytes of each record where a disk is to be full: as many as of what is sealed. Of short ones it takes ten times as many. */
+const LONG = SWEEP ? 0 : 400;
+
 /** Everything acknowledged is there, streams have no gap, and the ledger covers exactly the rows. */
-const check = async (folder: string, acknowledged: readonly string[]): Promise<void> => {
+const check = async (folder: string, acknowledged: readonly string[], bytes = 0): Promise<void> => {
 	const store = openSqliteStore(folder);
 	const { before } = await store.forgotten();
 	const key = before === null ? null : openTruncator(join(folder, 'test-ledger.key')).key;
@@ -72,7 +75,7 @@ const check = async (folder: string, acknowledged: readonly string[]): Promise<v
 		);
 		if (before === null) assert.equal(newest, rows.length ? Math.max(...rows.map((row) => row.time)) : null);
 		for (const row of rows) {
-			assert.deepEqual(row.payload, record(id, row.time));
+			assert.deepEqual(row.payload, record(id, row.time, bytes));
 			kept.add(`${id}:${row.cursor}:${row.time}`);
 		}
 	}
@@ -136,7 +139,9 @@ test('a full disk refuses, loses nothing, and recovers when there is room', asyn
 	try {
 		// Full, room, goes on by itself, full again, killed there, room, opened again: twice over.
 		for (const [round, size] of [6, 12].entries()) {
-			const running = spawn(process.execPath, [child, data, '250'], { stdio: ['ignore', 'pipe', 'inherit'] });
+			const running = spawn(process.execPath, [child, data, '250', '', String(LONG)], {
+				stdio: ['ignore', 'pipe', 'inherit'],
+			});
 			const { lines, until } = output(running);
 			const closed = once(running, 'close');
 			const failures = (): number => lines().filter((line) => line === 'failed store-failed').length;
@@ -150,7 +155,7 @@ test('a full disk refuses, loses nothing, and recovers when there is room', asyn
 			// Too many for one call's arguments.
 			for (const line of lines()) if (/^\d/.test(line)) acknowledged.push(...line.split(' '));
 			disk.resize(size + 2);
-			await check(data, acknowledged);
+			await check(data, acknowledged, LONG);
 		}
 		assert(acknowledged.length > 1000);
 	} finally {
@@ -161,7 +166,7 @@ test('a full disk refuses, loses nothing, and recovers when there is room', asyn
 test('a disk that refuses fails the commit, and nothing else', (t) =>
 	inFolder(async (folder) => {
 		if (!needs(t, 'prlimit')) return;
-		const limited = ['--fsize=2000000:unlimited', process.execPath, child, folder, '1500'];
+		const limited = ['--fsize=2000000:unlimited', process.execPath, child, folder, '1500', '', String(LONG)];
 		const running = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'inherit'] });
 		const { lines, until } = output(running);
 		const closed = once(running, 'close');
@@ -177,6 +182,7 @@ test('a disk that refuses fails the commit, and nothing else', (t) =>
 			lines()
 				.filter((line) => /^\d/.test(line))
 				.flatMap((line) => line.split(' ')),
+			LONG,
 		);
 	}));
 

@@ -2,17 +2,22 @@ import { appendLeaf, decodeCompactRange, encodeCompactRange, makeLeaf } from '@k
 import { contentType } from '@keyward/core/observe';
 import type { Commit, Row, Store, StreamName, StreamState } from '@keyward/core/port';
 
-/** A record for tests: says where it belongs, so that a mix-up shows. */
-export const record = (stream: number, time: number): Uint8Array => new TextEncoder().encode(`${stream}@${time}`);
+/** A record for tests: says where it belongs, so that a mix-up shows. Of at least so many bytes. */
+export const record = (stream: number, time: number, bytes = 0): Uint8Array =>
+	new TextEncoder().encode(`${stream}@${time}`.padEnd(bytes));
 
 /** A row for tests: a value with its time. */
-export const rowOf = (stream: number, cursor: number, time: number): Row => ({
-	...{ stream, cursor, time, identity: time, type: contentType.value, payload: record(stream, time) },
+export const rowOf = (stream: number, cursor: number, time: number, bytes = 0): Row => ({
+	...{ stream, cursor, time, identity: time, type: contentType.value, payload: record(stream, time, bytes) },
 });
 
-/** Makes commits as the committer does: rows that continue their streams, a leaf and an edge for each application. */
+/**
+ * Makes commits as the committer does: rows that continue their streams, a leaf and an edge for each application. Their records have at
+ * least so many bytes.
+ */
 export const commits = (
 	store: Store,
+	bytes = 0,
 ): {
 	/** `others`: further rows, of streams that an earlier commit or this one names. */
 	readonly commit: (readings: readonly (readonly [StreamState, number])[], others?: readonly Row[]) => Promise<Commit>;
@@ -31,7 +36,7 @@ export const commits = (
 				names.set(stream.id, stream);
 				const cursor = (last.get(stream.id) ?? stream.last) + 1;
 				last.set(stream.id, cursor);
-				return rowOf(stream.id, cursor, time);
+				return rowOf(stream.id, cursor, time, bytes);
 			});
 			const rows = [...own, ...others];
 			const applications = [...new Set(rows.map((row) => nameOf(row.stream).application))];

@@ -14,7 +14,7 @@ import { SECURITYFS } from './hardware/boot-logs.ts';
 import { defaultSettings, type LinkSettings } from './link/message.ts';
 import { claimProbe } from './link/probe-history.ts';
 import { finalRefusal } from './link/reason.ts';
-import { monotonic } from './link/session.ts';
+import { monotonic } from './link/monotonic.ts';
 import { defaultLimits, Outbox, type OutboxLimits } from './outbox/outbox.ts';
 import { followLock, protectOutbox } from './outbox/protect-outbox.ts';
 import type { PackFormat } from './outbox/pack.ts';

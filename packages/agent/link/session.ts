@@ -1,8 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import mqtt, { type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
-import { defaultClockTolerance, hours, type Instant, type Milliseconds, writtenInstant } from '@keyward/core';
+import { defaultClockTolerance, hours, type Instant, writtenInstant } from '@keyward/core';
 import { describeAlert } from './dial.ts';
 import type { LinkSettings, Message, ServiceTime, TakenTimes } from './message.ts';
+import { monotonic } from './monotonic.ts';
 import { describeReason } from './reason.ts';
 
 /** Seconds of silence after which a PINGREQ is sent (MQTT 5 §3.1.2.10). */
@@ -134,9 +135,6 @@ const saidOf = ({ version, agent }: LinkSettings['software']): Record<string, st
 	...(version !== null && { 'software-version': version }),
 	...(agent !== null && { 'agent-version': agent }),
 });
-
-/** Milliseconds by the clock that nobody sets. */
-export const monotonic = (): Milliseconds => Number(process.hrtime.bigint() / 1_000_000n);
 
 /** The service's time as CONNACK has it (docs/mqtt.md); null for anything else. */
 const timeOf = (said: unknown): Instant | null => {

@@ -17,8 +17,9 @@ export interface ContainRequest {
 	readonly reason: string;
 	/** `operator` (with a login where known), `person` and a name, or the detector that has proof. */
 	readonly by: string;
-	/** Others that are asked for a new key, so many at once. */
-	/** What is left out stays as it was asked for before; at first the device's class, ten at once. */
+	/** What a detector has proof of: opened as an incident of its own with the containment in it, so that no crash leaves the one without the other. */
+	readonly proof?: Pick<IncidentSummary, 'cause' | 'times' | 'evidence'>;
+	/** Others that are asked for a new key, so many at once. What is left out stays as it was asked for before; at first the device's class, ten at once. */
 	readonly rekey?: { readonly [Name in 'of' | 'wave']?: RekeyWanted[Name] | undefined };
 }
 
@@ -117,8 +118,15 @@ export const createContainments = (
 							...{ class: principal.class, asked: containment.rekey?.asked ?? asked },
 						},
 					};
+		const open = (containment: ContainmentView | null): Promise<IncidentSummary> =>
+			incidents.open({
+				...{ application, device, opened: asked, cause: 'reported', by, reason },
+				...{ times: 1, last: asked, evidence: [], containment, closed: null },
+				...(request.proof !== undefined && { ...request.proof, by: 'detector' }),
+			});
 		const before = await standing(name);
 		if (before !== undefined) {
+			if (request.proof !== undefined) await open(null);
 			await incidents.change(before.number, (now) =>
 				now.containment === null ? now : { ...now, containment: withRekey(sinceEarlier(now.containment, since)) },
 			);
@@ -127,14 +135,14 @@ export const createContainments = (
 		const fresh = withRekey({
 			...{ asked, since, by, reason, steps: [], took: null, awaits: [], tainted: [] },
 		});
-		const open = ofDevice(name).findLast((one) => one.closed === null && one.containment === null);
+		const told =
+			request.proof === undefined
+				? ofDevice(name).findLast((one) => one.closed === null && one.containment === null)
+				: undefined;
 		const { number } =
-			open === undefined
-				? await incidents.open({
-						...{ application, device, opened: asked, cause: 'reported', by, reason },
-						...{ times: 1, last: asked, evidence: [], containment: fresh, closed: null },
-					})
-				: await incidents.change(open.number, (now) => ({ ...now, containment: fresh }));
+			told === undefined
+				? await open(fresh)
+				: await incidents.change(told.number, (now) => ({ ...now, containment: fresh }));
 		const done = await run(number);
 		log.warn('contained', { application, device, incident: number, by, reason, took: done.containment.took });
 		return { ...done, already: false };

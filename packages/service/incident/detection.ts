@@ -52,18 +52,24 @@ export const startDetection = (options: DetectionOptions): { take(notice: Notice
 			log.warn('too many incidents are open: close some', { application, device: id, detector, seen });
 			return;
 		}
+		const kept = evidence
+			.filter(({ length }) => length <= LARGEST)
+			.map((bytes) => Buffer.from(bytes).toString('base64'));
+		if (detectors[detector].proof && policyOf(application)?.mode === 'enforce') {
+			log.warn('incident', { application, device: id, detector, seen });
+			// From when on its key was somebody else's nobody knows: all that the site keeps of it is marked.
+			// What took it may take the others of its class: they get new keys, few at once, unless a person said otherwise.
+			await containments.contain({
+				...{ application, device: id, since: 0, reason: seen, by: detector, rekey: {} },
+				proof: { cause: detector, times, evidence: kept },
+			});
+			return;
+		}
 		const { number } = await incidents.open({
 			...{ application, device: id, opened: now, cause: detector, by: 'detector', reason: seen, times, last: now },
-			evidence: evidence
-				.filter(({ length }) => length <= LARGEST)
-				.map((bytes) => Buffer.from(bytes).toString('base64')),
-			...{ containment: null, closed: null },
+			...{ evidence: kept, containment: null, closed: null },
 		});
 		log.warn('incident', { number, application, device: id, detector, seen });
-		if (!detectors[detector].proof || policyOf(application)?.mode !== 'enforce') return;
-		// From when on its key was somebody else's nobody knows: all that the site keeps of it is marked.
-		// What took it may take the others of its class: they get new keys, few at once, unless a person said otherwise.
-		await containments.contain({ application, device: id, since: 0, reason: seen, by: detector, rekey: {} });
 	};
 
 	const taken = (notice: Notice): Promise<void> => inTurn(principalKey(notice.device), () => take(notice));

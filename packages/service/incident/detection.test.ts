@@ -93,6 +93,46 @@ test('one incident is open for a device and a detector; proof contains where the
 	}
 });
 
+test('proof contains also where a thousand incidents are open, and where the policy did not enforce when it was first seen', async (t) => {
+	const store = openMemoryStore();
+	t.after(() => store.close());
+	const clock = { time: 5, now: () => clock.time };
+	const [incidents, notices] = [await openIncidents(store), createNotices(clock)];
+	const contained: ContainRequest[] = [];
+	const containments = {
+		contain: async (request: ContainRequest) => {
+			contained.push(request);
+			return assert.fail('stands for what is tested in contain.test.ts');
+		},
+	};
+	const policyIn = (mode: string) => parsePolicy(hallPolicy.replace('mode: enforce', `mode: ${mode}`));
+	let policy = policyIn('audit');
+	const { take } = startDetection({
+		...{ notices, incidents, containments, clock, log: silentLog },
+		policyOf: () => policy,
+		report: () => undefined,
+	});
+	const forked = async (id: string): Promise<void> => {
+		const device = { kind: 'device', application: 'hall', id } as const;
+		await take({ detector: 'counter-fork', device, seen: 'forked', times: 1, evidence: [] }).catch(() => undefined);
+	};
+	for (let number = 0; number < 1000; number++) await forked(`probe-${number}`);
+	assert.deepEqual([incidents.all().length, contained.length], [1000, 0]);
+	await forked('probe-1000');
+	assert.equal(incidents.all().length, 1000);
+	policy = policyIn('enforce');
+	clock.time += minutes(1);
+	await forked('probe-1000');
+	await forked('probe-7');
+	assert.deepEqual(
+		contained.map(({ device, proof }) => [device, proof?.cause]),
+		[
+			['probe-1000', 'counter-fork'],
+			['probe-7', undefined],
+		],
+	);
+});
+
 test('values that leap count by when they were measured: an outbox of days that comes at once opens nothing', () => {
 	const notices = createNotices({ now: () => Date.UTC(2026, 10, 27) });
 	const told: number[] = [];

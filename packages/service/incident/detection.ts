@@ -9,7 +9,7 @@ import type { Containments } from './containments.ts';
 import type { Incidents } from './incidents.ts';
 import type { Notice, Notices } from '../notice/notices.ts';
 
-/** CR 7.1: open incidents that detectors may hold at once. Beyond it, the log says what is seen. */
+/** CR 7.1: open incidents that detectors may hold at once. Beyond it, the log says what is seen; proof contains in any case. */
 const MOST_OPEN = 1000;
 /** How often what goes on is written to its incident. */
 const WRITE_EVERY: Milliseconds = minutes(1);
@@ -43,26 +43,27 @@ export const startDetection = (options: DetectionOptions): { take(notice: Notice
 		const open = all.find(
 			(one) => one.closed === null && one.cause === detector && one.application === application && one.device === id,
 		);
+		// From when on its key was somebody else's nobody knows: all that the site keeps of it is marked.
+		// What took it may take the others of its class: they get new keys, few at once, unless a person said otherwise.
+		const containing = { application, device: id, since: 0, reason: seen, by: detector, rekey: {} };
+		const contains = detectors[detector].proof && policyOf(application)?.mode === 'enforce';
 		if (open !== undefined) {
 			if (now - open.last < WRITE_EVERY) return;
 			await incidents.change(open.number, (one) => ({ ...one, times: one.times + times, last: now }));
-			return;
-		}
-		if (all.filter((one) => one.closed === null && one.by === 'detector').length >= MOST_OPEN) {
-			log.warn('too many incidents are open: close some', { application, device: id, detector, seen });
+			// The policy did not enforce yet when it was opened.
+			if (contains && open.containment === null) await containments.contain(containing);
 			return;
 		}
 		const kept = evidence
 			.filter(({ length }) => length <= LARGEST)
 			.map((bytes) => Buffer.from(bytes).toString('base64'));
-		if (detectors[detector].proof && policyOf(application)?.mode === 'enforce') {
+		if (contains) {
 			log.warn('incident', { application, device: id, detector, seen });
-			// From when on its key was somebody else's nobody knows: all that the site keeps of it is marked.
-			// What took it may take the others of its class: they get new keys, few at once, unless a person said otherwise.
-			await containments.contain({
-				...{ application, device: id, since: 0, reason: seen, by: detector, rekey: {} },
-				proof: { cause: detector, times, evidence: kept },
-			});
+			await containments.contain({ ...containing, proof: { cause: detector, times, evidence: kept } });
+			return;
+		}
+		if (all.filter((one) => one.closed === null && one.by === 'detector').length >= MOST_OPEN) {
+			log.warn('too many incidents are open: close some', { application, device: id, detector, seen });
 			return;
 		}
 		const { number } = await incidents.open({

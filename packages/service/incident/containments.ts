@@ -17,7 +17,7 @@ export interface ContainRequest {
 	readonly reason: string;
 	/** `operator` (with a login where known), `person` and a name, or the detector that has proof. */
 	readonly by: string;
-	/** What a detector has proof of: opened as an incident of its own with the containment in it, so that no crash leaves the one without the other. */
+	/** What a detector has proof of: its incident is opened with the containment in it, so that no crash leaves the one without the other. */
 	readonly proof?: Pick<IncidentSummary, 'cause' | 'times' | 'evidence'>;
 	/** Others that are asked for a new key, so many at once. What is left out stays as it was asked for before; at first the device's class, ten at once. */
 	readonly rekey?: { readonly [Name in 'of' | 'wave']?: RekeyWanted[Name] | undefined };

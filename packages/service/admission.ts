@@ -18,6 +18,7 @@ import { openStatus, type Status } from './revocation/status.ts';
 import { quarantinedNow } from './session/session-end.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { GivenRefusals } from './thread/link-messages.ts';
+import type { NetworkRecord } from './tls/network-record.ts';
 
 /** What admits and ends devices and readers, and what others are told of their certificates. */
 export interface Admission {
@@ -47,6 +48,8 @@ export interface AdmissionOptions extends Required<Pick<RegistrarOptions, 'kindO
 	readonly report: (error: unknown) => void;
 	/** Told of the status before anything else is begun, so that it is stopped whatever happens then. */
 	readonly onStatus: (status: Status | null) => void;
+	/** Told of each certificate that was revoked, besides the status. */
+	readonly networks: Pick<NetworkRecord, 'revoked'>;
 	/** Told of the refusals that EST gives, for people of the site. */
 	readonly refused: (given: GivenRefusals) => void;
 }
@@ -65,7 +68,10 @@ export const openAdmission = async (options: AdmissionOptions): Promise<Admissio
 		...{ store, authority, clock, entropy, policyOf: policies.policyOf, trust: config.trust, kindOf, onJoining },
 		...{ ownerPin: owner.pin, published: publishedKeys(), onIssued: tellIssued(counters, log) },
 		statusAt: (issuer) => status?.addressesOf(issuer),
-		onRevoked: (certificate) => status?.revoked(certificate),
+		onRevoked: (certificate) => {
+			options.networks.revoked(certificate);
+			status?.revoked(certificate);
+		},
 		onRefused: (principal, refusals) => {
 			const by = { application: principal?.application ?? '', principal, fingerprint: null, times: 1 };
 			options.refused(refusals.map((refusal) => ({ ...refusal, ...by })));

@@ -57,6 +57,7 @@ import { openRecordWatch } from './monitor/record-watch.ts';
 import { rememberCertificates } from './monitor/remembered-certificates.ts';
 import { rememberRegistry } from './session/remembered-registry.ts';
 import { createSiteTrust } from './monitor/site-trust.ts';
+import { openNetworkRecord } from './tls/network-record.ts';
 import { openUpdates } from './update/updates.ts';
 import { openAskedRecord } from './agility/asked-record.ts';
 import { openAgility } from './agility/open-agility.ts';
@@ -175,10 +176,12 @@ const putTogether = async (
 		const certificate = await store.certificate(fingerprint);
 		if (certificate !== null) await registrar.connected(certificate);
 	};
+	const recording = { store, applications, clock, report: unlessClosing };
+	const networks = opened.adopt(await openNetworkRecord(recording), (one) => one.stop());
 	const deviceReports = opened.use(await openDeviceReports(store, clock, unlessClosing));
 	const { status, admitting, registrar } = await openAdmission({
 		...{ config, store, authority, authorityFolder, clock, entropy, policies, owner, sessions, limits },
-		...{ counters, notices, log, refused, listening: () => listening, report: unlessClosing },
+		...{ counters, notices, log, refused, networks, listening: () => listening, report: unlessClosing },
 		kindOf: (device) => agility.kindWanted(device),
 		onJoining: deviceReports.forget,
 		onStatus: (one) => opened.defer(() => one?.lists.stop()),
@@ -262,8 +265,7 @@ const putTogether = async (
 	return {
 		dispatch,
 		servesFollowers: followers.serves,
-		status,
-		count,
+		...{ status, networks, count },
 		tls,
 		onTls: (listener) => {
 			tellTls = listener;
@@ -276,13 +278,13 @@ const putTogether = async (
 			ports = opened;
 		},
 		linkHandlers: (channel) =>
-			answerLinks({ ...open, store, taints, count, refused, acknowledged: overload.acknowledged }, channel),
+			answerLinks({ ...open, store, taints, count, refused, networks, acknowledged: overload.acknowledged }, channel),
 		apiHandlers: () => ({
 			...answerCalls(dispatch),
 			...people.handlers,
 			...answerEst({ authority, registrar, policies, rollover }),
 			follow: answerFollow({ dispatch, permit, store, streams, deliveries, followers, cursors, taints, clock }),
-			...{ health: oversight.health, metrics: oversight.metrics, counters: count },
+			...{ health: oversight.health, metrics: oversight.metrics, counters: count, networks: networks.came },
 		}),
 		lostWorker: (channel) => {
 			lostWorkers++;

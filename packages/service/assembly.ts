@@ -3,6 +3,7 @@ import type { Listening } from './policy/listeners.ts';
 import type { Status } from './revocation/status.ts';
 import type { Channel, Handlers } from './thread/channel.ts';
 import type { TlsMaterial } from './thread/link-messages.ts';
+import type { NetworkRecord } from './tls/network-record.ts';
 
 /** The committer's side of a site, put together and not listening yet. */
 export interface Assembly {
@@ -12,6 +13,8 @@ export interface Assembly {
 	/** A worker that serves event streams. */
 	servesFollowers(worker: Channel): void;
 	tls(): TlsMaterial;
+	/** Where devices came from, for the threads that listen. */
+	readonly networks: Pick<NetworkRecord, 'atStart' | 'onRevoked'>;
 	/** Told when the TLS material changed. */
 	onTls(listener: (material: TlsMaterial) => void): void;
 	/** `ports`: all that its settings open. */

@@ -21,6 +21,7 @@ import type {
 } from './thread/link-messages.ts';
 import { fenced, type Sessions } from './session/sessions.ts';
 import type { Streams } from './ingest/streams.ts';
+import type { NetworkRecord } from './tls/network-record.ts';
 import type { Subscriptions } from './delivery/subscriptions.ts';
 
 /** What the committer's side of the links is made of. */
@@ -36,6 +37,7 @@ export interface LinkAnswersOptions {
 	readonly refused: (given: GivenRefusals) => void;
 	readonly count: (counted: readonly (readonly [string, number])[]) => void;
 	readonly acknowledged: (news: Acknowledgements) => void;
+	readonly networks: Pick<NetworkRecord, 'came'>;
 }
 
 /** The committer's answers to a link worker. A session that is over gets nothing (CR 2.1). */
@@ -86,5 +88,6 @@ export const answerLinks = (side: LinkAnswersOptions, channel: () => Channel): H
 		counters: side.count,
 		refused: side.refused,
 		acknowledgements: side.acknowledged,
+		networks: side.networks.came,
 	};
 };

@@ -88,10 +88,14 @@ export const serve = async (
 			config.host,
 			listeners.map(({ port }) => port).filter((port) => port !== 0),
 		);
+		const networks = await site.networks.atStart();
+		site.networks.onRevoked((certificate) => {
+			for (const worker of workers) worker.channel.tell('revoked', certificate);
+		});
 		for (let count = 0; count < config.linkWorkers; count++) {
 			const data: LinkWorkerData = {
 				host: config.host,
-				...{ listeners, shared: config.linkWorkers > 1, tls: site.tls() },
+				...{ listeners, shared: config.linkWorkers > 1, tls: site.tls(), networks },
 				patience: config.patience,
 				clockTolerance: config.clockTolerance,
 				oldestReading: config.oldestReading,
@@ -118,7 +122,7 @@ export const serve = async (
 			host: config.host,
 			listeners: [{ port: config.httpsPort, floor: config.httpsFloor }, ...config.httpsListeners],
 			...{ version, operations, securityText: config.securityText, artefacts: releaseFolder(config.data) },
-			tls: site.tls(),
+			...{ tls: site.tls(), networks },
 		};
 		const operatorData: OperatorWorkerData = { folder: config.data, version, operations, metrics: config.metrics };
 		const startListener = async (file: string, data: unknown, among: ListeningWorker[]): Promise<ListeningWorker> => {

@@ -7,6 +7,7 @@ export type { Command, CommandStore } from './command-store.ts';
 export type { StoredSession, StoredSubscription, LastMessage, SessionStore } from './session-store.ts';
 export type { FactStore } from './fact-store.ts';
 export type { HandshakeStore, StoredHandshake } from './handshake-store.ts';
+export type { NetworkStore, StoredNetwork } from './network-store.ts';
 export type { LedgerStore } from './ledger-store.ts';
 export type { Grant, GrantStore } from './grant-store.ts';
 export type { PolicyEpoch, PolicyStore } from './policy-store.ts';

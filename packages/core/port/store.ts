@@ -10,6 +10,7 @@ import type { KeyAskedStore } from './key-asked-store.ts';
 import type { KeyedCallStore } from './keyed-call-store.ts';
 import type { LeaseStore } from './lease-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
+import type { NetworkStore } from './network-store.ts';
 import type { NumberStore } from './number-store.ts';
 import type { PartStore } from './part-store.ts';
 import type { PersonSessionStore } from './person-session-store.ts';
@@ -49,6 +50,7 @@ export interface Store
 		RolloutStore,
 		IncidentStore,
 		HandshakeStore,
+		NetworkStore,
 		KeyAskedStore,
 		DataKeyStore,
 		DeviceReportStore,

@@ -1,3 +1,4 @@
+import type { ProvedNetwork } from '../thread/proved-network.ts';
 import type { OperationName, Operations, RowView, SiteHealth } from '@keyward/contract';
 import type { Caller } from '@keyward/core/authorize';
 import type { StreamName } from '@keyward/core/port';
@@ -40,5 +41,7 @@ export interface ApiTopics {
 export interface ListenerNews {
 	/** Codes of refusals, and how often each came. */
 	readonly counters: readonly [news: readonly (readonly [code: string, times: number])[], answer: void];
+	/** Networks from which somebody came with a certificate. */
+	readonly networks: readonly [news: readonly ProvedNetwork[], answer: void];
 	readonly ready: readonly [news: { readonly ports: readonly number[] }, answer: void];
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ErrorCode } from '@keyward/core';
+import { type ErrorCode, type Milliseconds, seconds } from '@keyward/core';
 import type { SecurityText } from '@keyward/core/update';
 import { openChannel, type Outstanding } from '../thread/channel.ts';
 import type { TlsMaterial } from '../thread/link-messages.ts';
+import type { KnownAtStart } from '../thread/proved-network.ts';
 import { createApi } from './http-api.ts';
 import { openApiRpc } from './api-rpc-client.ts';
 import type { OperationEntries } from './operation-entry.ts';
@@ -14,6 +15,7 @@ import { boundConnections } from '../http/bound-connections.ts';
 import type { HttpsListenerOptions } from '../site/site-file.ts';
 import { openPeopleRpc, type PeopleTopics } from '../people/people-rpc.ts';
 import { CERTIFICATES, PERSONS, STRANGERS, STREAMS } from '../http/peer-limits.ts';
+import { createDeviceNetworks } from '../tls/device-networks.ts';
 import { type HttpsListener, listenHttps } from './https.ts';
 
 /** What the HTTPS worker is started with. */
@@ -26,7 +28,10 @@ export interface HttpsWorkerData {
 	readonly securityText: SecurityText | null;
 	readonly artefacts: string;
 	readonly tls: TlsMaterial;
+	readonly networks: KnownAtStart;
 }
+
+const TELL_NETWORKS_EVERY: Milliseconds = seconds(30);
 
 /** CR 7.1: what this thread asks of the committer at a time. */
 const outstanding: Outstanding = {
@@ -38,7 +43,7 @@ const outstanding: Outstanding = {
 
 assert(parentPort !== null);
 const port = parentPort;
-const { host, listeners, version, operations, securityText, artefacts, tls } = workerData as HttpsWorkerData;
+const { host, listeners, version, operations, securityText, artefacts, tls, ...given } = workerData as HttpsWorkerData;
 
 const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 	key,
@@ -48,20 +53,30 @@ const material = ({ certificate, key, clientAuthorities }: TlsMaterial) => ({
 const tellBug = (text: string): void => port.postMessage({ topic: 'bug', id: 0, body: text });
 
 const open: HttpsListener[] = [];
+const networks = createDeviceNetworks(given.networks);
 
 const channel = openChannel<CallTopics & ApiTopics & EstTopics & PeopleTopics & ListenerNews>(
 	port,
 	{
 		tls: (changed: TlsMaterial) => open.forEach((https) => https.replace(material(changed))),
+		revoked: networks.revoked,
 		// Behind everything that it was told before, and what came of that.
 		heard: () => new Promise((resolve) => setImmediate(resolve, null)),
 		stop: async () => {
+			clearInterval(telling);
+			tellNetworks();
 			await Promise.all(open.map((https) => https.close()));
 		},
 	},
 	(error) => tellBug(error instanceof Error ? (error.stack ?? error.message) : String(error)),
 	{ outstanding },
 );
+
+const tellNetworks = (): void => {
+	const came = networks.news();
+	if (came.length > 0) channel.tell('networks', came);
+};
+const telling = setInterval(tellNetworks, TELL_NETWORKS_EVERY);
 
 const onRefused = (code: ErrorCode): void => channel.tell('counters', [[code, 1]]);
 const rpc = openApiRpc(channel);
@@ -76,5 +91,5 @@ const api = createApi({
 // CR 7.1: a peer has no more by coming to several listeners.
 const bound = boundConnections(onRefused);
 for (const { port: wanted, floor } of listeners)
-	open.push(await listenHttps({ api, port: wanted, floor, host, bound, ...material(tls) }));
+	open.push(await listenHttps({ api, port: wanted, floor, host, bound, networks, ...material(tls) }));
 channel.tell('ready', { ports: open.map((https) => https.port) });

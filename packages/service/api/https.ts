@@ -17,6 +17,7 @@ import {
 	USUAL_LIMITS,
 } from '../http/peer-timeouts.ts';
 import { refuseShortRecords } from '../http/short-records.ts';
+import type { DeviceNetworks } from '../tls/device-networks.ts';
 import { openTlsListener } from '../tls/listener.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
 import { takeEachAsAnchor } from '../tls/trust-anchors.ts';
@@ -61,6 +62,7 @@ export const listenHttps = async ({
 	host,
 	floor = 'tls1.3',
 	bound,
+	networks,
 	limits = USUAL_LIMITS,
 	...tls
 }: ListenerTls & {
@@ -71,6 +73,8 @@ export const listenHttps = async ({
 	readonly floor?: LinkStep;
 	/** Bounds its connections together with those of others. */
 	readonly bound?: ReturnType<typeof boundConnections>;
+	/** Shared with others. */
+	readonly networks?: DeviceNetworks;
 	readonly limits?: PeerLimits;
 }): Promise<HttpsListener> => {
 	const { app, refused } = await api({
@@ -90,6 +94,7 @@ export const listenHttps = async ({
 	takeEachAsAnchor(server);
 	const listener = openTlsListener({
 		...{ server, protocols, patience: limits.handshake },
+		...(networks !== undefined && { networks }),
 		enter: (socket) => {
 			server.emit('secureConnection', socket);
 			if (!socket.destroyed) refuseShortRecords(socket, () => refused('request-malformed'));

@@ -4,6 +4,7 @@ import { Problem } from '@keyward/core';
 import type { LinkStep } from '@keyward/core/authorize';
 import type { Channel } from '../thread/channel.ts';
 import type { GivenRefusals, LinkWorkerData, TlsMaterial } from '../thread/link-messages.ts';
+import type { RevokedFingerprint } from '../thread/proved-network.ts';
 import { refuseProtocol } from './connect.ts';
 import { type Connection, disconnect, type Load, newConnection } from './connection/connection.ts';
 import { pace, refill } from './connection/pace.ts';
@@ -19,6 +20,7 @@ import { reason } from './protocol/reason-code.ts';
 import { complaint, lazyAuthorities } from './connection/client-certificate.ts';
 import { tlsOptions } from './connection/tls-options.ts';
 import { createWaits } from './publish/acknowledgement-waits.ts';
+import { createDeviceNetworks } from '../tls/device-networks.ts';
 import { openTlsListener } from '../tls/listener.ts';
 import { sendNoTickets } from '../tls/session-tickets.ts';
 import { takeEachAsAnchor } from '../tls/trust-anchors.ts';
@@ -27,7 +29,7 @@ import { takeEachAsAnchor } from '../tls/trust-anchors.ts';
 export interface LinkServer {
 	/** In the order of its listeners. */
 	readonly ports: readonly number[];
-	readonly news: WorkerEvents & { tls(material: TlsMaterial): void };
+	readonly news: WorkerEvents & { tls(material: TlsMaterial): void; revoked(certificate: RevokedFingerprint): void };
 	stop(): Promise<void>;
 }
 
@@ -35,6 +37,8 @@ export interface LinkServer {
 const tickLength = 1000;
 /** Progress of subscribers is told with every second tick. */
 const progressTicks = 2;
+/** Networks from which devices came are told with every thirtieth. */
+const networkTicks = 30;
 
 export const serveMqtt = async (
 	data: LinkWorkerData,
@@ -48,6 +52,11 @@ export const serveMqtt = async (
 	const peers = createConnections(channel, count, given.add, report, data, waits);
 	const { listener } = peers;
 	const decode = createDecoder();
+	const networks = createDeviceNetworks(data.networks);
+	const tellNetworks = (): void => {
+		const came = networks.news();
+		if (came.length > 0) channel.tell('networks', came);
+	};
 	let tick = 0;
 
 	const refuseMalformed = (connection: Connection, why: string): void => {
@@ -128,7 +137,7 @@ export const serveMqtt = async (
 		sendNoTickets(server);
 		takeEachAsAnchor(server);
 		const handshakes = openTlsListener({
-			...{ server, patience: data.patience },
+			...{ server, patience: data.patience, networks },
 			enter: (socket, below, hello) => accept(socket, below, floor, hello),
 			// A peer that only went away refused nothing and was refused nothing.
 			failed: ({ code = '' }) => void (code !== 'ECONNRESET' && stranger(code)),
@@ -148,6 +157,7 @@ export const serveMqtt = async (
 		}
 		for (const { handshakes } of servers) handshakes.look();
 		if (tick % progressTicks === 0) peers.tellProgress();
+		if (tick % networkTicks === 0) tellNetworks();
 		if (counters.size > 0) {
 			channel.tell('counters', [...counters]);
 			counters.clear();
@@ -165,6 +175,7 @@ export const serveMqtt = async (
 		ports,
 		news: {
 			...peers.news,
+			revoked: networks.revoked,
 			tls: (material) => {
 				authorities = lazyAuthorities(material.clientAuthorities);
 				for (const { server, floor } of servers) {
@@ -176,6 +187,7 @@ export const serveMqtt = async (
 		},
 		stop: async () => {
 			clearInterval(ticking);
+			tellNetworks();
 			for (const { handshakes } of servers) handshakes.close();
 			waits.stop();
 			for (const connection of peers.all) {

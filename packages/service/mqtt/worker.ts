@@ -27,6 +27,7 @@ const channel = openChannel(
 	port,
 	{
 		tls: (body: News<'tls'>) => news().tls(body),
+		revoked: (body: News<'revoked'>) => news().revoked(body),
 		policy: (body: News<'policy'>) => news().policy(body),
 		cut: (body: News<'cut'>) => news().cut(body),
 		rights: (body: News<'rights'>) => news().rights(body),

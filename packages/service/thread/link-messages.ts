@@ -3,6 +3,7 @@ import type { Refusal, Instant, Milliseconds } from '@keyward/core';
 import type { Link, LinkStep } from '@keyward/core/authorize';
 import type { ContentType, Identity, TimeBounds } from '@keyward/core/observe';
 import type { Parameters, StreamTerms, TopicMap } from '@keyward/core/policy';
+import type { KnownAtStart } from './proved-network.ts';
 import type { Command, Cursor, StoredSubscription, LastMessage, PersonRole, PrincipalName } from '@keyward/core/port';
 
 /** A link worker asks whether a peer may open a session. */
@@ -280,6 +281,7 @@ export interface LinkWorkerData extends TimeBounds {
 	/** Whether other workers listen there too; else the port is this worker's alone. */
 	readonly shared: boolean;
 	readonly tls: TlsMaterial;
+	readonly networks: KnownAtStart;
 	/** How long a peer has to finish its handshake and its CONNECT. */
 	readonly patience: Milliseconds;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { createDeviceNetworks } from './device-networks.ts';
 import { createHandshakes, type Handshakes } from './handshakes.ts';
 
 interface Peers {
@@ -16,7 +17,12 @@ interface Peers {
 	openAs(remoteAddress: string): Promise<void>;
 }
 
-const peers = async (t: TestContext, refused: () => void, clock: () => number): Promise<Peers> => {
+const peers = async (
+	t: TestContext,
+	refused: () => void,
+	clock: () => number,
+	networks = createDeviceNetworks(),
+): Promise<Peers> => {
 	const begun: Socket[] = [];
 	const arrived: Socket[] = [];
 	let wake = (): void => {};
@@ -27,6 +33,7 @@ const peers = async (t: TestContext, refused: () => void, clock: () => number): 
 		},
 		refused,
 		clock,
+		networks,
 	);
 	let as: string | null = null;
 	const server = createServer({ pauseOnConnect: true }, (socket) => {
@@ -221,6 +228,25 @@ test('a full line has a fair part for each network', () => {
 		waiting--;
 	}
 	assert.equal(waiting, 16_384);
+});
+
+test('a certificate that was revoked makes its network known no more, and what it took is not usual', async (t) => {
+	let now = 0;
+	const networks = createDeviceNetworks({ networks: [], revoked: [['thief', Infinity]] });
+	const { handshakes, begun, until, openAs } = await peers(
+		t,
+		() => assert.fail('nobody is refused here'),
+		() => now,
+		networks,
+	);
+	for (const address of ['192.0.2.1', '192.0.2.2']) await openAs(address);
+	await until(2);
+	now = 60_000;
+	assert.equal(handshakes.over(at(begun, 0), 'thief'), false);
+	assert.equal(handshakes.over(at(begun, 1), 'honest'), true);
+	assert.deepEqual([handshakes.known('192.0.2.1'), handshakes.known('192.0.2.2')], [false, true]);
+	networks.revoked(['honest', Infinity]);
+	assert.equal(handshakes.known('192.0.2.2'), false);
 });
 
 test('a subscriber with thousands of IPv6 networks holds only itself up; each counts alone once a device came from it', async (t) => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Milliseconds } from '@keyward/core';
 import { networkOf, subscriberOf } from '../http/peer-limits.ts';
-import { createKnownNetworks } from './known-networks.ts';
+import { createDeviceNetworks, type DeviceNetworks } from './device-networks.ts';
 
 /** Handshakes under way of one network, and of all that are known or all that are not; connections that wait for theirs; begun in one turn. */
 const bounds = { ofNetwork: 256, ofAll: 512, waiting: 8192, atOnce: 8 } as const;
@@ -26,8 +26,8 @@ const keyOf = ({ remoteAddress, remotePort, localAddress }: End): string =>
 export interface Handshakes {
 	/** A connection was accepted, and nothing of it was read. */
 	arrive(socket: Socket): void;
-	/** The handshake on this connection is over; `proved` is the certificate of ours that it proved, by its fingerprint. */
-	over(end: End, proved: string | null): void;
+	/** The handshake on this connection is over; `proved` is the certificate of ours that it proved, by its fingerprint. Gives whether it counts. */
+	over(end: End, proved: string | null): boolean;
 	/** Whether a device came from that network before. */
 	known(network: string): boolean;
 	/** To be called with each tick: those that wait too long go, and those that hold others up. */
@@ -83,10 +83,10 @@ export const createHandshakes = (
 	begin: (socket: Socket) => void,
 	refused: () => void,
 	clock: () => Milliseconds = () => performance.now(),
+	known: Pick<DeviceNetworks, 'has' | 'came'> = createDeviceNetworks(),
 ): Handshakes => {
 	const networks = new Map<string, Network>();
 	const peers = new Map<string, Peer>();
-	const known = createKnownNetworks();
 	const [ofKnown, ofOthers] = [newPool(), newPool()];
 	const pools = [ofKnown, ofOthers] as const;
 	let scheduled = false;
@@ -236,18 +236,19 @@ export const createHandshakes = (
 		},
 		over: (end, proved) => {
 			const peer = peers.get(keyOf(end));
-			if (peer === undefined || !peer.network.running.has(peer)) return;
+			if (peer === undefined || !peer.network.running.has(peer)) return proved !== null;
 			const { from, network, since } = peer;
-			if (proved !== null) {
+			const counts = proved !== null && known.came(from, proved);
+			if (counts) {
 				note(network, clock() - since);
 				note(network.pool, clock() - since);
-				known.add(from, proved);
 				if (network.name === from && network.pool === ofOthers) {
 					exit(network);
 					enter(network, ofKnown);
 				}
 			}
 			leave(peer);
+			return counts;
 		},
 		known: known.has,
 		look: (patience) => {

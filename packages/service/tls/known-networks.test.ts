@@ -25,3 +25,39 @@ test('the last networks of all are known, and one that was seen again is among t
 	networks.forget('n0');
 	assert.equal(networks.has('n0'), false);
 });
+
+test('what a certificate alone made known is forgotten with it, and what another stands behind stays', () => {
+	const networks = createKnownNetworks();
+	networks.add('alone', 'old');
+	networks.add('renewed', 'old');
+	networks.add('renewed', 'new');
+	networks.add('shared', 'honest');
+	networks.add('shared', 'old');
+	networks.forgetBy('old');
+	assert.deepEqual(
+		['alone', 'renewed', 'shared'].map((name) => networks.has(name)),
+		[false, true, true],
+	);
+	assert.deepEqual(
+		[...networks.entries()],
+		[
+			['renewed', 'new'],
+			['shared', 'honest'],
+		],
+	);
+	networks.forgetBy('new');
+	networks.forgetBy('honest');
+	assert.deepEqual([...networks.entries()], []);
+});
+
+test('a network that passes to another certificate counts among the sixteen of that one', () => {
+	const networks = createKnownNetworks();
+	networks.add('n0', 'old');
+	networks.add('n0', 'new');
+	for (let count = 1; count <= 16; count++) networks.add(`n${count}`, 'new');
+	assert.equal(known(networks, 17), 17);
+	networks.forgetBy('old');
+	assert.equal(known(networks, 17), 16);
+	networks.forgetBy('new');
+	assert.equal(known(networks, 17), 0);
+});

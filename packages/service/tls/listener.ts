@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import type { Bytes, Milliseconds } from '@keyward/core';
 import { networkOf } from '../http/peer-limits.ts';
+import type { DeviceNetworks } from './device-networks.ts';
 import { createFlights, type Flight } from './flights.ts';
 import { createHandshakes } from './handshakes.ts';
 import { readHello } from './hello.ts';
@@ -22,6 +23,8 @@ export interface TlsListenerOptions {
 	/** A handshake is over, on what is `below`; `hello` is the profile of the ClientHello. The fingerprint of the certificate of ours that was proved. */
 	readonly enter: (socket: TLSSocket, below: Socket, hello: string) => string | null;
 	readonly failed: (error: NodeJS.ErrnoException, socket: TLSSocket) => void;
+	/** Shared by the listeners of a thread. */
+	readonly networks?: DeviceNetworks;
 	readonly tooSlow: () => void;
 	readonly tooLarge: () => void;
 	readonly tooOften: () => void;
@@ -40,6 +43,8 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 	const handshakes = createHandshakes(
 		(raw) => readHello(raw, patience, tooSlow, (...said) => begin(raw, ...said)),
 		tooSlow,
+		undefined,
+		options.networks,
 	);
 	const turns = createFlights((network) => handshakes.known(network));
 
@@ -80,7 +85,7 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 			...{ came, tooOften: options.tooOften },
 			done: () => {
 				proved = options.enter(end.socket, raw, profile);
-				handshakes.over(raw, proved);
+				if (!handshakes.over(raw, proved)) proved = null;
 			},
 			failed: (error) => {
 				options.failed(error, end.socket);

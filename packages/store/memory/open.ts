@@ -12,6 +12,7 @@ import { memoryGeneration, memoryLeases, memoryNumbers } from './leases.ts';
 import { memoryLinks } from './links.ts';
 import { memoryParts } from './parts.ts';
 import { memoryPersonSessions } from './person-sessions.ts';
+import { memoryNetworks } from './networks.ts';
 import { memoryPeople } from './people.ts';
 import { memoryPostureHistory } from './posture-history.ts';
 import { memoryReadings } from './readings.ts';
@@ -40,6 +41,7 @@ export const openMemoryStore = (): Store => {
 			...memoryIncidents(),
 			...memoryKeyAsked(),
 			...memoryHandshakes(),
+			...memoryNetworks(),
 			...memoryPostureHistory(),
 			...memoryPeople(begun.endOf),
 			...memoryGeneration(begun.endAll),

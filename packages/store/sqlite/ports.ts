@@ -11,6 +11,7 @@ import { sqliteIncidents } from './incidents.ts';
 import { sqliteKeyAsked } from './key-asked.ts';
 import { sqliteKeyedCalls } from './keyed-calls.ts';
 import { sqliteLeases } from './leases.ts';
+import { sqliteNetworks } from './networks.ts';
 import { sqliteNumbers } from './numbers.ts';
 import { sqliteParts } from './parts.ts';
 import { sqlitePersonSessions } from './person-sessions.ts';
@@ -49,6 +50,7 @@ export const openPorts = (db: Database) => {
 			...sqliteDeviceReports(db),
 			...sqliteIncidents(db),
 			...sqliteHandshakes(db),
+			...sqliteNetworks(db),
 			...sqliteKeyAsked(db),
 			...sqlitePostureHistory(db),
 			...sqlitePeople(db),

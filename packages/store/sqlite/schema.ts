@@ -2,6 +2,7 @@ import { Problem } from '@keyward/core';
 import type { Database } from './database.ts';
 import { deviceReportSchema, partStatementSchema } from './device-report-schema.ts';
 import { handshakeSchema } from './handshakes.ts';
+import { networkSchema } from './networks.ts';
 import { keyAskedSchema } from './key-asked.ts';
 import { keyedCallSchema } from './keyed-calls.ts';
 import { identitySchema, peopleSchema, personSessionSchema, sessionPlaceSchema } from './people-schema.ts';
@@ -268,6 +269,7 @@ const migrations: readonly string[] = [
 	keyAskedSchema,
 	sessionPlaceSchema,
 	handshakeSchema,
+	networkSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

@@ -30,6 +30,19 @@ export const incidentSuite = (name: string, open: OpenStore): void => {
 			assert.deepEqual(await store.keysAsked(), [other]);
 		}));
 
+	test(`${name}: networks are kept as they were given last, in that order, and no others`, () =>
+		withStore(open, async (store) => {
+			assert.deepEqual(await store.networks(), []);
+			const first = { network: '192.0.2.1', certificate: 'ab', day: 86_400_000 };
+			const other = { network: '2001:db8:0:0', certificate: 'ab', day: 0 };
+			await store.keepNetworks([first, other]);
+			assert.deepEqual(await store.networks(), [first, other]);
+			const later = { ...first, certificate: 'cd', day: 172_800_000 };
+			const third = { ...first, network: '192.0.2.3' };
+			await store.keepNetworks([third, later]);
+			assert.deepEqual(await store.networks(), [third, later]);
+		}));
+
 	test(`${name}: a device has the TLS client that it was last seen with`, () =>
 		withStore(open, async (store) => {
 			const first = { application: 'hall', device: 'a', certificate: 'ab', issued: 5, hello: 'cd', version: null };

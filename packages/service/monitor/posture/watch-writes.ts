@@ -72,7 +72,7 @@ const rulesFor = (store: Pick<Store, 'certificate'>): Rules => ({
 	...{ leasesOf: nothing, leasesAfter: nothing, takeLeases: nothing, renewLease: nothing, endLease: nothing },
 	...{ takeNumber: nothing, beginAction: nothing, endAction: nothing, actions: nothing, forgetActions: nothing },
 	...{ putKeyAsked: nothing, dropKeyAsked: nothing, keysAsked: nothing },
-	...{ putHandshakes: nothing, handshakes: nothing },
+	...{ putHandshakes: nothing, handshakes: nothing, keepNetworks: nothing, networks: nothing },
 	...{ keyedCalls: nothing, putKeyedCall: nothing, dropKeyedCalls: nothing },
 	...{ generation: nothing, beginGeneration: nothing, close: nothing },
 	// An intent that is given up leaves its key to nobody; who shared it is looked at again in turn.

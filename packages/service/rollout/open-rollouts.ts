@@ -210,11 +210,12 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 				devices: new Map(devices.map((one) => [one.device, one])),
 			};
 			joinNew(running, members, now);
-			await keepRollout(store, running, rollout);
-			// What stood goes no further: two releases for one device would contradict each other.
+			// What stood goes no further: two releases for one device would contradict each other. Stopped first, so that a disk that fails
+			// between the two leaves nothing that goes out unknown to who started it.
 			for (const one of all)
 				if (one.rollout.application === application && !isOver(one.rollout))
 					await keepRollout(store, one, { ...one.rollout, state: 'stopped', reason: `${version} took its place` });
+			await keepRollout(store, running, rollout);
 			all.push(running);
 			return viewOf(running);
 		});

@@ -14,6 +14,7 @@ import { type Fact, type Policy, roughSpan, serviceComponent } from '@keyward/co
 import type { Clock, Principal, PrincipalStore } from '@keyward/core/port';
 import { continuitySource } from '../evidence/refusals.ts';
 import type { LiveStream, PendingRow } from '../ingest/streams.ts';
+import { lookEvery } from '../thread/look-every.ts';
 import type { Condition } from './alerts/alerts.ts';
 
 /** How often it is looked, and how long a device's entry in the registry is taken as read: less than what a policy may ask. */
@@ -169,20 +170,7 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 
 	// What is there already: a restart is nobody's silence, and what was missed meanwhile is a gap.
 	for (const { id, newest } of options.streams.all()) entryOf(id, newest, started);
-	let busy: Promise<void> = Promise.resolve();
-	let looking = false;
-	const timer =
-		pace === 0
-			? undefined
-			: setInterval(() => {
-					if (looking) return;
-					looking = true;
-					busy = look()
-						.catch(report)
-						.finally(() => {
-							looking = false;
-						});
-				}, pace);
+	const looks = lookEvery(pace, look, report);
 
 	return {
 		durable: (stream, rows) => {
@@ -208,9 +196,6 @@ export const watchContinuity = (options: ContinuityOptions): ContinuityWatch => 
 				source: continuitySource(application),
 			})),
 		onLook: (then) => void listeners.push(then),
-		stop: async () => {
-			clearInterval(timer);
-			await busy;
-		},
+		stop: () => looks.stop(),
 	};
 };

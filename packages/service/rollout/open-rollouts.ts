@@ -17,6 +17,7 @@ import {
 } from '@keyward/core/update';
 import type { Log } from '../log/log.ts';
 import type { Policies } from '../policy/policies.ts';
+import { lookEvery } from '../thread/look-every.ts';
 import { createMutex } from '../thread/mutex.ts';
 import type { Software } from '../update/software.ts';
 import { deviceHealth, type Watched } from './device-health.ts';
@@ -163,20 +164,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 			return viewOf(running);
 		});
 
-	let looking = false;
-	let busy: Promise<void> = Promise.resolve();
-	const timer =
-		pace === 0
-			? undefined
-			: setInterval(() => {
-					if (looking) return;
-					looking = true;
-					busy = look()
-						.catch(report)
-						.finally(() => {
-							looking = false;
-						});
-				}, pace);
+	const looks = lookEvery(pace, look, report);
 
 	const start: Rollouts['start'] = ({ application, version, terms }) =>
 		inTurn(async () => {
@@ -289,8 +277,7 @@ export const openRollouts = async (options: RolloutsOptions): Promise<Rollouts> 
 		},
 		halted: () => haltedOf(all),
 		end: async () => {
-			clearInterval(timer);
-			await busy;
+			await looks.stop();
 			await reports.stop();
 			await inTurn(async () => {
 				for (const running of all) if (running.unwritten.size > 0) await keepRollout(store, running, running.rollout);

@@ -107,6 +107,12 @@ test('a dangerous one, which every one is that the roster does not call harmless
 	assert.equal(await said(await signCommand(content({ device: 'probe-2' }), anna)), 'command-other-device');
 });
 
+test('a journal that does not say when it began lets nothing in that was signed before', async (t) => {
+	const { folder } = await open(t);
+	await writeFile(join(folder, 'commands-obeyed.json'), '{}');
+	for (let start = 0; start < 2; start++) assert.equal((await openCommandJournal(folder, now + start)).begun, now);
+});
+
 test('what a power cut interrupted is not begun again; without a key for receipts nothing is begun at all', async (t) => {
 	const { folder } = await open(t);
 	const message = await signCommand(content(), anna);

@@ -49,29 +49,33 @@ export const openCommandJournal = async (folder: string, now: Instant): Promise<
 		);
 	let read: unknown;
 	try {
-		read = text === null ? { [BEGUN]: now } : JSON.parse(text);
+		read = text === null ? {} : JSON.parse(text);
 	} catch {
 		throw damaged();
 	}
 	if (typeof read !== 'object' || read === null) throw damaged();
 	const known = new Map<string, Obeyed>();
-	let begun = 0;
+	let kept: Instant | null = null;
 	for (const [commander, value] of Object.entries(read)) {
 		if (commander === BEGUN && Number.isSafeInteger(value)) {
-			begun = value as number;
+			kept = value as Instant;
 			continue;
 		}
 		if (!isObeyed(value)) throw damaged();
 		known.set(commander, value);
 	}
-	if (text === null) await writeDurably(file, `${JSON.stringify({ [BEGUN]: begun })}\n`, 'replace');
+	const write = (all: Readonly<Record<string, Obeyed>>): Promise<unknown> =>
+		writeDurably(file, `${JSON.stringify({ ...all, [BEGUN]: begun }, null, '\t')}\n`, 'replace');
+	// CR 3.8: of a journal that does not say when it began, as of one that is gone, nobody knows what was obeyed before.
+	const begun = kept ?? now;
+	if (kept === null) await write(Object.fromEntries(known));
 	return {
 		begun,
 		last: (commander) => known.get(commander) ?? null,
 		note: async (commander, obeyed) => {
 			const next = Object.fromEntries([...known, [commander, obeyed]]);
 			try {
-				await writeDurably(file, `${JSON.stringify({ ...next, [BEGUN]: begun }, null, '\t')}\n`, 'replace');
+				await write(next);
 			} catch (cause) {
 				throw new Problem('store-failed', `${file} cannot be written: no command is begun until there is room.`, {
 					cause,

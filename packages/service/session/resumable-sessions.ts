@@ -74,7 +74,12 @@ export const openResumableSessions = async (
 	const current = (kept: ResumableSession): boolean => all.get(principalKey(kept.principal)) === kept;
 	const save = async (kept: ResumableSession): Promise<void> => {
 		unwritten.delete(kept);
-		if (current(kept)) await store.putSession(toStore(kept));
+		if (!current(kept)) return;
+		await store.putSession(toStore(kept)).catch((error: unknown) => {
+			// With the next write.
+			unwritten.add(kept);
+			throw error;
+		});
 	};
 	const forget = async (kept: ResumableSession): Promise<void> => {
 		bySession.delete(kept.session);

@@ -19,7 +19,8 @@ import type {
 	Subscribe,
 	Unsubscribe,
 } from './thread/link-messages.ts';
-import { fenced, type Sessions } from './session/sessions.ts';
+import { fenced } from './session/session-end.ts';
+import type { Sessions } from './session/sessions.ts';
 import type { Streams } from './ingest/streams.ts';
 import type { NetworkRecord } from './tls/network-record.ts';
 import type { Subscriptions } from './delivery/subscriptions.ts';

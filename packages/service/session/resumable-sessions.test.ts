@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hours, Problem } from '@keyward/core';
-import type { Store } from '@keyward/core/port';
+import type { LastMessage, PrincipalName, Store } from '@keyward/core/port';
 import { openMemoryStore } from '@keyward/store/memory';
 import { admit, probe } from '@keyward/testing/store/registry';
+import type { OpenSession } from '../thread/link-messages.ts';
 import { openResumableSessions } from './resumable-sessions.ts';
 
 test('a session that the disk did not take is written with the next, and not only when its peer acknowledges more', async () => {
@@ -37,4 +38,45 @@ test('a session that the disk did not take is written with the next, and not onl
 	await sessions.stop();
 	assert.deepEqual((await store.sessions())[0]?.cursors, [{ stream: 7, cursor: 5 }]);
 	await store.close();
+});
+
+test('a session that could not be taken up for want of room is over when its time comes, and its will is published', async (t) => {
+	const memory = openMemoryStore();
+	let [now, isFull] = [1_795_000_000_000, false];
+	const store = {
+		...memory,
+		putSession: async (session: Parameters<typeof memory.putSession>[0]) => {
+			if (isFull) throw new Problem('store-failed', 'no space left');
+			return memory.putSession(session);
+		},
+	};
+	const published: string[] = [];
+	const publish = async (_principal: PrincipalName, { topic }: LastMessage): Promise<void> => {
+		if (isFull) throw new Problem('store-failed', 'no space left');
+		published.push(topic);
+	};
+	const terms = { maximum: 1_000_000, grace: 0 };
+	const sessions = await openResumableSessions(store, publish, terms, { now: () => now }, assert.ifError);
+	t.after(() => sessions.stop());
+	const principal = { kind: 'device', application: 'hall', id: 'probe-1' } as const;
+	const request: OpenSession = {
+		...{ fingerprint: '', hello: '', link: { protocol: 'TLSv1.3', groups: 'any' }, clientId: 'probe', clean: false },
+		...{ expiry: 60_000, software: { version: null, agent: null } },
+		will: { topic: 'hall/probe-1/state', payload: new Uint8Array(), qos: 1, delay: 30_000 },
+	};
+	await sessions.begin(principal, 1, request, false);
+	isFull = true;
+	// Its connection has ended for the next one's sake, which is refused then.
+	await assert.rejects(sessions.begin(principal, 2, request, true), { code: 'store-failed' });
+	isFull = false;
+	now += 30_000;
+	sessions.expire(now);
+	// Behind what was begun.
+	await sessions.begin({ ...principal, id: 'probe-2' }, 3, { ...request, will: null }, false);
+	await sessions.end({ ...principal, id: 'probe-2' });
+	assert.deepEqual(published, ['hall/probe-1/state']);
+	now += 30_000;
+	sessions.expire(now);
+	await sessions.end({ ...principal, id: 'probe-3' });
+	assert.deepEqual(await memory.sessions(), []);
 });

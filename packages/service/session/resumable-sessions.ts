@@ -145,7 +145,10 @@ export const openResumableSessions = async (
 			// MQTT 5 §3.1.4: a will goes out when its connection was taken over, or its session ended; one that still waits for
 			// its delay is not sent when the session is taken up again, nor one of a connection that the service itself had cut.
 			const cancelled = clock.now() < old.grace || (present && (!takenOver || will.delay > 0));
-			if (!cancelled) await publishLastMessage(principal, will);
+			if (!cancelled) {
+				await publishLastMessage(principal, will);
+				old.will = null;
+			}
 		}
 		if (old !== undefined) {
 			bySession.delete(old.session);
@@ -208,8 +211,18 @@ export const openResumableSessions = async (
 			});
 	}, writeEvery);
 
+	/** Nobody has taken it up: its connection is gone all the same, and its will waits for its time. */
+	const leftBehind = (principal: PrincipalName): void => {
+		const old = all.get(principalKey(principal));
+		if (old !== undefined) lost(old);
+	};
+
 	return {
-		begin: (principal, ...more) => inTurn(principalKey(principal), () => begin(principal, ...more)),
+		begin: (principal, ...more) =>
+			inTurn(principalKey(principal), () => begin(principal, ...more)).catch((error: unknown) => {
+				leftBehind(principal);
+				throw error;
+			}),
 		grant,
 		save,
 		resumes: (principal, request) => resumes(all.get(principalKey(principal)), request),

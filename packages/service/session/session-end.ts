@@ -19,3 +19,9 @@ export const containedNow: Refusal = {
 	requirement: 'containment-time',
 	reason: 'this device is contained: only commissioning it again lets it in',
 };
+
+export const fenced: Refusal = {
+	code: 'not-authenticated',
+	requirement: 'deny-by-default',
+	reason: 'the session is over; connect again',
+};

@@ -13,6 +13,7 @@ import type { SessionLeases } from './session-leases.ts';
 import type { ResumableSessions } from './resumable-sessions.ts';
 import type { LiveSession, Resume, Resumed, Sessions, SessionEvents, WouldCut } from './live-session.ts';
 import { takenOver } from './live-session.ts';
+import { fenced } from './session-end.ts';
 import type {
 	CutSession,
 	Handover,
@@ -27,16 +28,10 @@ import type { Observations } from '../evidence/observations.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { RostersOf, SealedRows } from '../ingest/sealed-rows.ts';
 import type { Streams } from '../ingest/streams.ts';
-import { createKeyedMutex } from '../thread/keyed-mutex.ts';
+import { createKeyedLine } from '../thread/keyed-line.ts';
 import { admitLastMessage, foreignWill } from './last-message.ts';
 
 export type { LiveSession, SessionEvents, Sessions } from './live-session.ts';
-
-export const fenced: Refusal = {
-	code: 'not-authenticated',
-	requirement: 'deny-by-default',
-	reason: 'the session is over; connect again',
-};
 
 /** How long a worker has to hand over a session's state before its deliveries are taken as new ones. */
 const handOverPatience: Milliseconds = 2000;
@@ -66,7 +61,8 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 	const { store, policies, resumable, leases, resume, observations, bounds, clock, events, report } = options;
 	const byId = new Map<number, LiveSession>();
 	const byIdentity = new Map<string, LiveSession>();
-	const inTurn = createKeyedMutex();
+	/** Of one identity: each waits with a will of up to 64 KiB. */
+	const inTurn = createKeyedLine(16);
 	/** The policy of each application that a worker knows. */
 	const told = new WeakMap<Channel, Map<string, readonly [Policy, readonly Uint8Array[]]>>();
 	const workers = new Set<Channel>();

@@ -5,10 +5,9 @@ import { reason } from '../protocol/reason-code.ts';
 
 /** CR 7.1: anyone who opens and says nothing, or stops half-way, must not hold what others need. Looked at with each tick. */
 export const checkTimeouts = (listener: LinkListener, connection: Connection, tick: number, patience: number): void => {
-	if (connection.closed) {
-		connection.socket.destroy();
-		return;
-	}
+	if (connection.closed) connection.socket.destroy();
+	// What it sent before is dealt with yet: nobody is waited for.
+	if (connection.closed || connection.hungUp) return;
 	const silent = (performance.now() - connection.lastHeard) / 1000;
 	if (connection.rights === null ? tick - connection.opened > patience : false) {
 		listener.count('peer-too-slow');

@@ -19,8 +19,9 @@ test('a stream that sends without end gets a burst, and then a multiple of its p
 	assert.equal(first, 10_000);
 	assert.equal(taken(pace, start, 10), 0);
 	assert.equal(taken(pace, start + every * 100, 20_000), paceMultiple * 100);
-	// A clock that went back gives nothing, and takes nothing.
+	// A clock that was ahead, and is set right, gives nothing and takes nothing: from there on the pace goes on.
 	assert.equal(taken(pace, start, 10), 0);
+	assert.equal(taken(pace, start + every * 3, 100), paceMultiple * 3);
 });
 
 test('an outbox of weeks is taken at once', () => {

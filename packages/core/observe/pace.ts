@@ -34,8 +34,10 @@ export const openPace = (every: Milliseconds | null, last: Instant, now: Instant
 export const takeOne = (pace: Pace, now: Instant): boolean => {
 	const { every } = pace;
 	if (every === null) return true;
-	if (pace.credit < 1 && now > pace.at) {
-		pace.credit = Math.min(largest(every), pace.credit + ((now - pace.at) * paceMultiple) / every);
+	if (pace.credit < 1) {
+		// A clock that was set back gives nothing, and the bucket fills by it from here on.
+		const passed = Math.max(0, now - pace.at);
+		pace.credit = Math.min(largest(every), pace.credit + (passed * paceMultiple) / every);
 		pace.at = now;
 	}
 	if (pace.credit < 1) return false;

@@ -84,4 +84,9 @@ test('a device has its share again a day after the first reading of the last', (
 	assert.match(write(now + days(1) - 1, 2000) ?? '', /its share of the disk today/);
 	assert.equal(write(now + days(1), 2000), null);
 	assert.equal(share.taken, 1000);
+	// The clock of the site was a year ahead, and is set right: a day from then counts.
+	share.since = now + days(365);
+	assert.equal(write(now, 2000), null);
+	assert.match(write(now + days(1) - 1, 2000) ?? '', /its share of the disk today/);
+	assert.equal(write(now + days(1), 2000), null);
 });

@@ -58,6 +58,8 @@ export const overPace = (
 	now: Instant,
 ): Refusal | null => {
 	if (pace === null || pace.every === null) return null;
+	// A clock that was set back begins no day, and the next one is counted by it.
+	if (now < share.since) share.since = now;
 	if (now - share.since >= day) {
 		share.since = now;
 		share.taken = 0;

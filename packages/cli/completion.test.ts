@@ -48,6 +48,43 @@ test('bash completes verbs and options with the script', async () => {
 	assert.deepEqual(proposed('device', 'expect', 'a', '--class', ''), []);
 	assert.deepEqual(proposed('device', 'expect', 'a', '--class', '='), []);
 	assert.deepEqual(proposed('serve', '--floor', 'tls1.3'), ['tls1.3', 'tls1.3-pq']);
+	// Of every fixed list, however it is written in the help.
+	for (const [words, values] of [
+		[
+			['device', 'run', '--decimal'],
+			['dot', 'comma'],
+		],
+		[
+			['device', 'run', '--facts'],
+			['machine', 'program', 'none'],
+		],
+		[
+			['device', 'run', '--lines'],
+			['values', 'fields', 'nmea', 'safecast'],
+		],
+		[
+			['device', 'sources', '--times'],
+			['keep', 'now'],
+		],
+		[
+			['contain', 'pump-1', '--rekey'],
+			['class', 'application', 'none'],
+		],
+		[
+			['agility', 'start', '--kind'],
+			['P-256', 'P-384', 'Ed25519'],
+		],
+		[
+			['plan', '--objective'],
+			['authenticity', 'authorization', 'integrity', 'confidentiality', 'adaptability', 'resistance'],
+		],
+		[
+			['ca', 'roll'],
+			['issuing', 'site-root', 'service-ca'],
+		],
+	] as const)
+		assert.deepEqual(proposed(...words, ''), values, words.join(' '));
+	assert.deepEqual(proposed('device', 'run', '--source', 'modbus'), ['modbus-tcp', 'modbus-rtu']);
 	// Behind a flag without a value, and behind the value, options again.
 	assert.ok(proposed('device', 'expect', 'a', '--qr', '').includes('--class'));
 	assert.ok(proposed('device', 'expect', 'a', '--class', 'b', '--app').includes('--application'));

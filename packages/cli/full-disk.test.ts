@@ -54,6 +54,23 @@ test('on a full disk init writes no half site file, and doctor asks for room, ne
 	}
 });
 
+test('on a disk that is mounted read-only serve and doctor say so, and what to do', async (t) => {
+	const disk = mountSmallDisk(t, 4);
+	if (disk === null) return;
+	try {
+		const data = join(disk.folder, 'site');
+		await mkdir(data, { mode: 0o700 });
+		await openSqliteStore(data).close();
+		disk.makeReadOnly();
+		await assertRefused(keyward(['serve'], data), /on a file system that cannot be written: name another with --data/);
+		const looked = await examine({ data, file: join(data, 'site.yaml'), named: false }, Date.now());
+		const found = looked.find(({ check }) => check === 'store');
+		assert.equal(found?.mend, 'its file system is mounted read-only: see why (dmesg), and mount it for writing');
+	} finally {
+		disk.remove();
+	}
+});
+
 test('on a full disk a batch names the file that has no room', async (t) => {
 	const disk = mountSmallDisk(t, 1);
 	if (disk === null) return;

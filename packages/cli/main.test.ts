@@ -121,9 +121,28 @@ test('a word that is no verb at the top gets the verbs of the groups that are ne
 	const { stderr } = await keyward(['lst', '--json']);
 	assert.match(
 		(JSON.parse(stderr) as { detail: string }).detail,
-		/Did you mean one of .*keyward device list, .*keyward reader list/,
+		/Did you mean one of keyward device list, keyward reader list, keyward \w+ list, or one of \d+ more: keyward help lists them\?/,
 	);
+	const strange = await keyward(['ledger', 'xyzzyx']);
+	assert.match(strange.stderr, /unknown command 'xyzzyx'\n\(keyward ledger is followed by (\w+, )*verify(, \w+)*\.\)/);
 	assert.doesNotMatch((await keyward(['xyzzyx'])).stderr, /Did you mean/);
+});
+
+test('an option without its value, or that is lacking, is said with what it would be', async () => {
+	for (const [words, said] of [
+		[
+			'device expect d-1 --application hall --class',
+			/'--class <name>' argument missing: its class in the policy's devices/,
+		],
+		['agility start --kind', /'--kind <kind>' argument missing\. Allowed choices are P-256, P-384, Ed25519\./],
+		['agility start --kind P-255', /Allowed choices are P-256, P-384, Ed25519\./],
+		['grant desk --application hall --stream air', /'--purpose <text>' not specified: what for, in words/],
+		['device run', /'--source <kind>' not specified\. Allowed choices are stdin, csv, /],
+	] as const) {
+		const { status, stderr } = await keyward(words.split(' '));
+		assert.equal(status, 2);
+		assert.match(stderr, said);
+	}
 });
 
 test('help prints the help of the verb that its words call, of a group, of all, and of itself', async () => {

@@ -74,6 +74,13 @@ test('what a person mistypes, or what cannot go on, ends with a sentence', async
 		}
 	});
 
+	await t.test('a class or reader that the policy has not is said with those that it has', async () => {
+		const device = await keyward(['device', 'expect', 'g-9', '--application', 'hall', '--class', 'sonde'], data);
+		assert.match(device.stderr, /has the class probe, and no "sonde"\. \[policy-unknown-reference\]/);
+		const reader = await keyward(['reader', 'expect', 'rr', '--application', 'hall'], data);
+		assert.match(reader.stderr, /name the reader "rr" \(they name desk\) \[reader-unknown\]/);
+	});
+
 	const home = join(folder, 'g-1');
 	const expected = await keyward(['device', 'expect', 'g-1', '--application', 'hall'], data);
 

@@ -42,17 +42,35 @@ export const nearVerbs = (before: readonly string[], word: string, behind = ''):
 	return ofThat.length > 0 ? ofThat : before.length > 0 ? [] : named;
 };
 
-const inWords = (near: readonly string[]): string => {
-	const said = near.map((one) => `keyward ${one}`).join(', ');
-	return near.length === 0 ? '' : `\n(Did you mean ${near.length === 1 ? said : `one of ${said}`}?)`;
+/** So many are named: more is a list that nobody reads. */
+const MOST = 3;
+/** What most people mean who say no group. */
+const usual = ['device', 'reader'];
+
+const inWords = (near: readonly string[], group: Command): string => {
+	const likely = near.toSorted((one, other) => rankOf(one) - rankOf(other)).slice(0, MOST);
+	const said = likely.map((one) => `keyward ${one}`).join(', ');
+	const more = near.length > MOST ? `, or one of ${near.length - MOST} more: keyward help lists them` : '';
+	if (near.length > 0) return `\n(Did you mean ${near.length === 1 ? said : `one of ${said}`}${more}?)`;
+	// Of all verbs the help has a list; those of a group are few.
+	const verbs = group.parent === null ? [] : group.commands.map((one) => one.name()).filter((one) => one !== 'help');
+	return verbs.length === 0 ? '' : `\n(keyward ${wordsOf(group)} is followed by ${verbs.join(', ')}.)`;
 };
+
+const rankOf = (verb: string): number => {
+	const place = usual.indexOf(verb.split(' ')[0] ?? '');
+	return place === -1 ? usual.length : place;
+};
+
+const wordsOf = (command: Command): string =>
+	command.parent?.parent ? `${wordsOf(command.parent)} ${command.name()}` : command.name();
 
 /** Has every word that is no verb answered with the verbs that are near, also those of other groups. */
 export const suggestVerbs = (command: Command, before: readonly string[] = []): void => {
 	if (command.commands.length === 0) return;
 	command.on('command:*', ([word = '', behind = '']: readonly string[]) => {
 		const code = 'commander.unknownCommand';
-		command.error(`error: unknown command '${word}'${inWords(nearVerbs(before, word, behind))}`, { code });
+		command.error(`error: unknown command '${word}'${inWords(nearVerbs(before, word, behind), command)}`, { code });
 	});
 	for (const one of command.commands) suggestVerbs(one, [...before, one.name()]);
 };

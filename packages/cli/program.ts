@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { calledBy } from './called-by.ts';
 import { chapters } from './chapters.ts';
+import { inOurWords } from './misuse.ts';
 import type { Verb } from './verb.ts';
 import { group, isGroup, subgroup } from './verbs/group.ts';
 
@@ -42,10 +43,10 @@ export const makeProgram = async (
 ): Promise<Command> => {
 	/** Commander's own refusals, in the words and the shape of ours. */
 	const explainMisuse = (text: string, write: (text: string) => void): void => {
-		const detail = text.replace(/^error: /, '').trim();
+		const detail = inOurWords(program, text);
 		write(json ? `${JSON.stringify({ code: 'request-malformed', detail })}\n` : `keyward: ${detail}\n`);
 	};
-	const program = new Command('keyward')
+	const program: Command = new Command('keyward')
 		.description('One policy. Every link held to it. The weakest one named.')
 		.version(version, '-V, --version', 'print the version')
 		.helpOption('-h, --help', 'print help')

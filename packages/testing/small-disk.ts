@@ -10,6 +10,8 @@ export interface SmallDisk {
 	readonly folder: string;
 	/** Gives it another size, in MiB. */
 	resize(mebibytes: number): void;
+	/** From now on nothing is written on it. */
+	makeReadOnly(): void;
 	remove(): void;
 }
 
@@ -27,6 +29,9 @@ export const mountSmallDisk = (t: TestContext, mebibytes: number): SmallDisk | n
 		folder,
 		resize: (size) => {
 			if (!run('mount', '-o', `remount,size=${size}m`, folder)) throw new Error('the small disk kept its size');
+		},
+		makeReadOnly: () => {
+			if (!run('mount', '-o', 'remount,ro', folder)) throw new Error('the small disk is still written on');
 		},
 		remove: () => {
 			run('umount', '-l', folder);

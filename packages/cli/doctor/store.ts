@@ -1,7 +1,8 @@
+import { access, constants } from 'node:fs/promises';
 import { Problem } from '@keyward/core';
 import { diskRoom } from '@keyward/service/disk';
 import { inspectSqliteStore, type StoreLook } from '@keyward/store';
-import { type Check, finding, held, type Patient } from './check.ts';
+import { type Check, codeOf, finding, held, type Patient } from './check.ts';
 
 /** The store opens, is whole, and is of this version; a running site is asked instead. Also gives what was seen, for the clock. */
 export const checkStore = async ({
@@ -41,6 +42,11 @@ const remedyOf = async ({ code, cause }: Problem, data: string): Promise<string>
 	const result = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : 0;
 	const known = remedies[result];
 	if (known === undefined) return 'restore the data folder from a backup';
+	const denied = await access(data, constants.W_OK).then(
+		() => null,
+		(error: unknown) => codeOf(error),
+	);
+	if (denied === 'EROFS') return 'its file system is mounted read-only: see why (dmesg), and mount it for writing';
 	// A full disk shows in several codes.
 	const room = await diskRoom(data).catch(() => null);
 	const isFull = room !== null && (room.free < LEAST_ROOM || room.freeInodes === 0);

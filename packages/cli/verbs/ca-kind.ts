@@ -9,13 +9,14 @@ export interface CaOptions extends SiteOptions {
 
 const kinds: readonly AuthorityKind[] = ['issuing', 'site-root', 'service-ca'];
 
-export const kindHelp = 'issuing, site-root or service-ca';
+/** The argument of a verb: one of these words. */
+export const kindArgument = `<${kinds.join('|')}>`;
 
 /** Throws `Problem('request-malformed')`. */
 export const parseKind = (text: string): AuthorityKind => {
 	const kind = kinds.find((known) => known === text);
 	if (kind !== undefined) return kind;
-	throw new Problem('request-malformed', `There is no CA ${JSON.stringify(text)}: write ${kindHelp}.`);
+	throw new Problem('request-malformed', `There is no CA ${JSON.stringify(text)}: write ${kinds.join(', ')}.`);
 };
 
 export const nameOf = (kind: AuthorityKind, application: string | null | undefined): string =>

@@ -1,7 +1,7 @@
 import { Problem } from '@keyward/core';
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
-import { type CaOptions, kindHelp, nameOf, parseKind } from './ca-kind.ts';
+import { type CaOptions, kindArgument, nameOf, parseKind } from './ca-kind.ts';
 import { group } from './group.ts';
 import { ask, ofApplication, siteOptions } from './site.ts';
 
@@ -16,7 +16,7 @@ export const register = (program: Command): void => {
 		group(program, 'ca')
 			.command('retire')
 			.description('End a generation that no longer signs, and destroy its key')
-			.argument('<ca>', kindHelp)
+			.argument(kindArgument, 'which CA')
 			.option('--application <name>', 'whose issuing CA')
 			.requiredOption('--generation <number>', 'which, as keyward ca list shows it')
 			.option('--force', 'although some need it still; they must be commissioned again'),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { print, printJson } from '../terminal/output.ts';
-import { type CaOptions, kindHelp, nameOf, parseKind } from './ca-kind.ts';
+import { type CaOptions, kindArgument, nameOf, parseKind } from './ca-kind.ts';
 import { group } from './group.ts';
 import { ask, ofApplication, siteOptions } from './site.ts';
 
@@ -14,7 +14,7 @@ export const register = (program: Command): void => {
 		group(program, 'ca')
 			.command('roll')
 			.description('Make the next generation of a CA: new key, new certificate')
-			.argument('<ca>', kindHelp)
+			.argument(kindArgument, 'which CA')
 			.option('--application <name>', 'whose issuing CA')
 			.option('--lost', 'the key of the present generation is lost: nothing that it signs leads to the next'),
 	).action(async (text: string, options: Options) => {

@@ -20,10 +20,14 @@ interface Place {
 	readonly takesPath: boolean;
 }
 
+/** Each of some words, and no kind of path: `dot|comma`. */
+const WORDS = /^(?!file\b|folder\b)[\w-]+(?:\|(?!file\b|folder\b)[\w-]+)+$/;
+
 /** By what stands between the brackets of a flag, or is the name of an argument: `file`, `name=file...`, `batch.csv`, `file|folder`. */
 const valueOf = (placeholder: string): Value => {
 	const name = placeholder.replace(/\.\.\.$/, '');
 	if (name === 'folder') return 'folder';
+	if (WORDS.test(name)) return name.split('|');
 	return /(?:^|=|\|)(?:file|image|path|folder)$|^[a-z.]+\.(?:csv|json|pem|yaml)$/.test(name) ? 'file' : 'other';
 };
 
@@ -40,11 +44,14 @@ const optionsOf = (command: Command): Place['options'] =>
 const placesOf = (command: Command, before: readonly string[] = []): Place[] => {
 	const verbs = command.createHelp().visibleCommands(command);
 	const named = verbs.map((one) => ({ word: one.name(), summary: one.description() }));
-	const choices = command.registeredArguments.flatMap(({ argChoices = [] }) =>
-		argChoices.map((word) => ({ word, summary: '' })),
-	);
+	const choices = command.registeredArguments
+		.flatMap((argument) => {
+			const value = argument.argChoices ?? valueOf(argument.name());
+			return typeof value === 'string' ? [] : value;
+		})
+		.map((word) => ({ word, summary: '' }));
 	const takesPath = command.registeredArguments.some(
-		(argument) => argument.argChoices === undefined && valueOf(argument.name()) !== 'other',
+		(argument) => argument.argChoices === undefined && ['file', 'folder'].includes(String(valueOf(argument.name()))),
 	);
 	return [
 		{ words: before.join(' '), next: [...named, ...choices], options: optionsOf(command), takesPath },

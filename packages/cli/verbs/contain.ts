@@ -52,8 +52,8 @@ export const register = (program: Command): void => {
 			.requiredOption('--since <moment>', 'from when on it may have been opened: 3d ago as 3d, or 2027-01-31T12:00:00Z')
 			.requiredOption('--reason <text>', 'why, in words that an auditor will read')
 			.option(
-				'--rekey <scope>',
-				'ask others for new keys: class (if nobody said otherwise before), application or none',
+				'--rekey <class|application|none>',
+				'whom to ask for new keys besides (class, if nobody said otherwise before)',
 			)
 			.option('--wave <count>', 'so many are asked at once (10, if nobody said otherwise before)')
 			.option('--out <file>', "where the owner's roster without it is prepared for signing", 'roster-change.json'),

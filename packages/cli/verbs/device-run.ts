@@ -14,7 +14,7 @@ import { parseSpan } from '@keyward/core/spelling';
 import { inLine } from '@keyward/core/export';
 import { clearLine, exit, print } from '../terminal/output.ts';
 import { untilStopped } from '../terminal/stop.ts';
-import { makeSource, sourceNames } from './device-source.ts';
+import { makeSource, sourceOption } from './device-source.ts';
 import { group } from './group.ts';
 import { instrumentsOf } from './source/instruments.ts';
 import { describeSource } from './source/describe.ts';
@@ -64,7 +64,7 @@ export const register = (program: Command): void => {
 		.command('run')
 		.description('Run a device: read its sensor, deliver each reading, renew its certificate')
 		.option('--folder <folder>', 'home of the device, made by keyward device commission', './keyward-device')
-		.requiredOption('--source <kind>', `where samples come from: ${sourceNames.join(', ')}`);
+		.addOption(sourceOption('where samples come from').makeOptionMandatory());
 	addSourceOptions(command)
 		.option('--until-drained', 'end when the source has ended and the site has everything')
 		.option('--retry-refused', 'send again what the site refused in earlier runs')

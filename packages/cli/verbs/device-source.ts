@@ -1,6 +1,7 @@
 import { calibrated, type Source, withoutCodes } from '@keyward/agent';
 import { Problem } from '@keyward/core';
 import { didYouMean } from '@keyward/core/spelling';
+import { Option } from 'commander';
 import { calibrationsOf, withoutConverted } from './source/calibration.ts';
 import { csv } from './source/csv.ts';
 import { givenOptions } from './source/flags.ts';
@@ -36,6 +37,10 @@ const kinds: readonly SourceKind[] = [
 ];
 
 export const sourceNames: readonly string[] = kinds.map(({ name }) => name);
+
+/** `--source`: shells propose its names; `makeSource` judges what was given. */
+export const sourceOption = (summary: string): Option =>
+	new Option('--source <kind>', summary).choices(sourceNames).argParser((text: string) => text);
 
 /** Makes the source. Throws `Problem('request-malformed')` for options that mean nothing together. */
 export const makeSource = async (options: SourceOptions): Promise<Source> => {

@@ -5,7 +5,7 @@ import { Problem } from '@keyward/core';
 import { parseSpan } from '@keyward/core/spelling';
 import type { Command } from 'commander';
 import { print, printJson, printTable } from '../terminal/output.ts';
-import { sourceNames } from './device-source.ts';
+import { sourceNames, sourceOption } from './device-source.ts';
 import { group } from './group.ts';
 import { addSourceOptions, givenOptions } from './source/flags.ts';
 import { misuse, type SourceOptions } from './source/options.ts';
@@ -49,7 +49,7 @@ export const register = (program: Command): void => {
 		.option('--try', 'read the source of --source and show what would be sent')
 		.option('--count <number>', 'with --try: end after this many (default: 20)')
 		.option('--for <span>', 'with --try: end after this time (default: 30s)')
-		.option('--source <kind>', `with --try: ${sourceNames.join(', ')}`);
+		.addOption(sourceOption('with --try: where samples come from'));
 	addSourceOptions(command)
 		.option('--json', 'print one JSON document')
 		.addHelpText('after', examples)

@@ -4,7 +4,7 @@ import type { Level } from '@keyward/core/policy';
 import { didYouMean } from '@keyward/core/spelling';
 import { levels, objectives } from '@keyward/core/vocabulary';
 import { emulatedPart } from '@keyward/core/reach';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CurvePoint, renderCurve, renderPlan } from '../plan/plan-view.ts';
 import { solve } from '../plan/solve.ts';
 import { exit, print, printJson } from '../terminal/output.ts';
@@ -128,7 +128,11 @@ export const register = (program: Command): void => {
 			.description('Find the cheapest remedies that reach the policy, from a price list')
 			.requiredOption('--prices <file>', 'the price list')
 			.option('--application <name>', 'for this application only')
-			.option('--objective <name>', 'for this objective only')
+			.addOption(
+				new Option('--objective <name>', 'for this objective only')
+					.choices(objectives)
+					.argParser((text: string) => text),
+			)
 			.option('--level <level>', "reach this level in every objective, in place of the policy's")
 			.option('--curve', 'print the cost of each level')
 			.option('--time <seconds>', 'the solver may take this long for each level', '30')

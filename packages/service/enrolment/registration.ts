@@ -42,6 +42,9 @@ export interface RegistrationOptions {
 	readonly urls: (application: string) => { readonly service: string; readonly est?: string; readonly mqtt: string };
 }
 
+/** Readers that an error names. */
+const MOST_NAMED = 20;
+
 export const createRegistration = (options: RegistrationOptions): Registration => {
 	const { store, authority, clock, entropy, policyOf, ownerPin, urls } = options;
 
@@ -84,9 +87,11 @@ export const createRegistration = (options: RegistrationOptions): Registration =
 			const ofStreams = Array.from(policy.streams.values()).flatMap(({ readers }) => readers);
 			const named = new Set([...ofStreams, ...(policy.programs?.keys() ?? [])]);
 			if (!named.has(id)) {
+				const some = [...named].slice(0, MOST_NAMED).join(', ');
+				const those = some === '' ? '' : ` (they name ${some}${named.size > MOST_NAMED ? ', …' : ''})`;
 				throw new Problem(
 					'reader-unknown',
-					`Neither a stream nor programs of ${application} name the reader ${JSON.stringify(id)}${didYouMean(id, named)}`,
+					`Neither a stream nor programs of ${application} name the reader ${JSON.stringify(id)}${didYouMean(id, named)}${those}`,
 				);
 			}
 			return expect(await prepare(requireName('reader', application, id), null, null));

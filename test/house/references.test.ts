@@ -30,3 +30,15 @@ test('each dependency is pinned, and says in docs/dependencies.md why it is one'
 	});
 	assert.deepEqual(wrong, []);
 });
+
+test('docs/rooms.md names each room of core and of the service, and no other', () => {
+	const [, core = '', service = ''] = read('docs/rooms.md').split(/^## `packages\/.*$/m);
+	for (const [name, text] of [
+		['core', core],
+		['service', service],
+	] as const) {
+		const rooms = files(`packages/${name}/*/*`).map((file) => file.split('/')[2] ?? '');
+		const named = Array.from(text.matchAll(/^\| `([\w-]+)` \|/gm), ([, room = '']) => room);
+		assert.deepEqual(named, [...new Set(rooms)].toSorted(), name);
+	}
+});

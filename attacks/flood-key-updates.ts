@@ -12,7 +12,7 @@ export default attack({
 	off: {
 		patch: [
 			{
-				file: 'packages/service/tls/server-socket.ts',
+				file: 'packages/service/tls/key-updates.ts',
 				find: 'const mostRenewals = 16;',
 				replace: 'const mostRenewals = 1e9;',
 			},

@@ -89,9 +89,10 @@ export const takeConnect = async (
 		return typeof within !== 'number' || mustBeSealed(sealing) ? [] : [`${terms.name} ${within / 1000} ${terms.unit}`];
 	});
 	const sealed = (connection.rights?.streams ?? []).flatMap(({ sealing, seen, newest }) => {
-		const place = seen.epoch < 0 ? null : readIdentity(newest);
-		const sequence = place !== null && 'epoch' in place && place.epoch === seen.epoch ? place.sequence : 0;
-		return seen.epoch < 0 ? [] : [{ stream: sealing.name.stream, epoch: seen.epoch, sequence }];
+		if (seen === null || seen.epoch < 0) return [];
+		const place = readIdentity(newest);
+		const sequence = 'epoch' in place && place.epoch === seen.epoch ? place.sequence : 0;
+		return [{ stream: sealing.name.stream, epoch: seen.epoch, sequence }];
 	});
 	const taken = connection.rights?.principal.kind === 'device' ? takenTimes(listener, connection.rights) : {};
 	send(connection, {

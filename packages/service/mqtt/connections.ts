@@ -68,8 +68,8 @@ const lastWords: Milliseconds = 250;
  * Programs that connect for one reading (`mosquitto_pub`), several at once with one certificate: with QoS 0 nobody tells them that
  * what they send after they were taken over is lost. A connection that is subscribed to nothing ends within moments.
  */
-const isPublishing = ({ filters, closed, lastHeard }: Connection): boolean =>
-	!closed && filters.size === 0 && performance.now() - lastHeard < 1000;
+const isPublishing = ({ deliveries, closed, lastHeard }: Connection): boolean =>
+	!closed && (deliveries?.filters.size ?? 0) === 0 && performance.now() - lastHeard < 1000;
 
 const endedWithin = (socket: TLSSocket, time: Milliseconds): Promise<void> =>
 	new Promise((resolve) => {
@@ -143,7 +143,8 @@ export const createConnections = (
 				if (terms === undefined || principal.kind !== 'device') return [];
 				const stream = { application, device, stream: name };
 				const sealing = { name: stream, rosters: policy.parsed, parameters: policy.parameters };
-				return [{ id, topic: topicOf(stream), terms, newest, sealing, seen: recallStream(sealed, sealing), keys }];
+				const seen = sealed.length === 0 ? null : recallStream(sealed, sealing);
+				return [{ id, topic: topicOf(stream), terms, newest, sealing, seen, keys }];
 			});
 			return {
 				session,
@@ -233,7 +234,7 @@ export const createConnections = (
 		},
 		commands: ({ session }) => {
 			const connection = sessions.get(session);
-			const commands = connection?.commands ?? null;
+			const commands = connection?.deliveries?.commands ?? null;
 			if (connection === undefined || commands === null) return;
 			commands.waiting = true;
 			pumpCommands(listener, connection);
@@ -271,13 +272,14 @@ export const createConnections = (
 			connection.closed = true;
 			all.delete(connection);
 			leaveUnconnected(connection);
-			for (const stream of connection.follows.keys()) unfollow(connection, stream);
+			for (const stream of connection.deliveries?.follows.keys() ?? []) unfollow(connection, stream);
 			listener.leave(connection);
 		},
 		tellProgress: () => {
 			for (const connection of all) {
-				if (connection.expiry === 0 || connection.rights === null || connection.progressed.size === 0) continue;
+				if (connection.expiry === 0 || connection.rights === null) continue;
 				const progress = takeProgress(connection);
+				if (progress.length === 0) continue;
 				channel.tell('progress', { session: connection.rights.session, progress } satisfies ProgressEvent);
 			}
 		},

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Milliseconds } from '@keyward/core';
 import { networkOf, subscriberOf } from '../http/peer-limits.ts';
+import { destroyOnError } from './destroy-on-error.ts';
 import { createDeviceNetworks, type DeviceNetworks } from './device-networks.ts';
 
 /** Handshakes under way of one network, and of all that are known or all that are not; connections that wait for theirs; begun in one turn. */
@@ -44,6 +45,8 @@ interface Peer {
 	readonly network: Network;
 	/** When it came, and then when its handshake began. */
 	since: Milliseconds;
+	/** Called when its connection is closed before its handshake is over. */
+	readonly gone: () => void;
 }
 
 /** What a handshake took of late that proved a certificate of ours. */
@@ -133,8 +136,10 @@ export const createHandshakes = (
 	};
 
 	const leave = (peer: Peer): void => {
-		const { network, key } = peer;
+		const { network, key, socket, gone } = peer;
 		const { pool, waiting, running } = network;
+		// Nothing of this is kept for the connection's whole life.
+		socket.off('close', gone);
 		if (peers.get(key) === peer) peers.delete(key);
 		if (waiting.delete(peer)) pool.waiting--;
 		else if (running.delete(peer)) pool.running--;
@@ -207,7 +212,7 @@ export const createHandshakes = (
 
 	return {
 		arrive: (socket) => {
-			socket.on('error', () => socket.destroy());
+			destroyOnError(socket);
 			const { remoteAddress } = socket;
 			// Reset before it was accepted: as it is not read, nothing else would tell.
 			if (remoteAddress === undefined) return void socket.destroy();
@@ -226,12 +231,12 @@ export const createHandshakes = (
 				forgetEmpty(network);
 				return;
 			}
-			const peer: Peer = { socket, key, from, network, since: clock() };
+			const peer: Peer = { socket, key, from, network, since: clock(), gone: () => leave(peer) };
 			peers.set(key, peer);
 			network.waiting.add(peer);
 			network.pool.waiting++;
 			network.pool.turns.add(network);
-			socket.once('close', () => leave(peer));
+			socket.once('close', peer.gone);
 			schedule();
 		},
 		over: (end, proved) => {

@@ -186,3 +186,13 @@ test('a listener that closes ends connections whose handshake is not over', asyn
 	listener.close();
 	await closed(socket.resume());
 });
+
+test('a connection keeps nothing of its handshake: who waited for its end or its close has been let go', async (t) => {
+	const entered = Promise.withResolvers<TLSSocket>();
+	const { device, raws, dial } = await open(t, entered.resolve);
+	dial(device);
+	const socket = await entered.promise;
+	const counts = [at(raws, 0).listenerCount('close'), socket.listenerCount('_tlsError')];
+	// One is of Node's own TLSSocket.
+	assert.deepEqual(counts, [1, 0]);
+});

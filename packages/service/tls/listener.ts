@@ -3,6 +3,7 @@ import type { Server, TLSSocket } from 'node:tls';
 import type { Bytes, Milliseconds } from '@keyward/core';
 import { networkOf } from '../http/peer-limits.ts';
 import type { DeviceNetworks } from './device-networks.ts';
+import { destroyOnError } from './destroy-on-error.ts';
 import { createFlights, type Flight } from './flights.ts';
 import { createHandshakes } from './handshakes.ts';
 import { readHello } from './hello.ts';
@@ -84,6 +85,8 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 			...(options.protocols !== undefined && { protocols: options.protocols }),
 			...{ came, tooOften: options.tooOften },
 			done: () => {
+				// Nothing of the handshake is kept for the connection's whole life.
+				raw.off('close', closed);
 				proved = options.enter(end.socket, raw, profile);
 				if (!handshakes.over(raw, proved)) proved = null;
 			},
@@ -92,8 +95,9 @@ export const openTlsListener = (options: TlsListenerOptions): TlsListener => {
 				end.socket.destroy();
 			},
 		});
-		end.socket.on('error', () => end.socket.destroy());
-		raw.once('close', () => turns.forget(flight));
+		destroyOnError(end.socket);
+		const closed = (): void => turns.forget(flight);
+		raw.once('close', closed);
 		if (hello.length > 0) end.give(hello);
 		if (more.length > 0 && !end.socket.destroyed) came(more);
 	};

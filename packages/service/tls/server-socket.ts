@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type Server, TLSSocket, type TLSSocketOptions } from 'node:tls';
-import { type Milliseconds, minutes } from '@keyward/core';
+import type { Milliseconds } from '@keyward/core';
+import { limitKeyUpdates } from './key-updates.ts';
 import { Reader, tcpOf } from './reader.ts';
 import { contextOf } from './server-context.ts';
 
@@ -12,10 +13,6 @@ interface TlsHandle {
 	/** What OpenSSL says of the certificates that the client showed. */
 	verifyError(): { readonly code: string } | null | undefined;
 }
-
-/** RFC 8446 §5.5: a client renews its keys after 2^24 records or so. No client needs so many within a minute. */
-const mostRenewals = 16;
-const renewalsWithin: Milliseconds = minutes(1);
 
 /** The service's end of a TLS connection, whose bytes until its handshake is over come through the hands of who opened it. */
 export interface ServerSocket {
@@ -61,35 +58,21 @@ export const openServerSocket = (raw: Socket, options: ServerSocketOptions): Ser
 
 	assert(tls.receive !== undefined, 'this Node lets nobody read before OpenSSL');
 	const reader = new Reader(tcp, options.came);
-	const giveBack = (): void => {
-		reader.end();
-		// Nothing of this is kept for the connection's whole life.
-		raw.off('close', giveBack);
-	};
+	const giveBack = (): void => reader.end();
 	raw.once('close', giveBack);
-
-	socket.on('_tlsError', (error: NodeJS.ErrnoException) => {
-		if (secured || failed) return;
+	const fail = (error: NodeJS.ErrnoException): void => {
+		if (failed) return;
 		failed = true;
 		options.failed(error);
-	});
-	let [renewals, since] = [0, 0];
-	// CR 7.1: a KeyUpdate (RFC 8446 §4.6.3) is 27 bytes, costs new keys and an answer that waits for who does not read, and Node tells of none
-	// but by its keys.
-	socket.on('keylog', (secret: Buffer) => {
-		secret.fill(0);
-		if (!secured) return;
-		const now = performance.now();
-		if (now - since > renewalsWithin) [renewals, since] = [0, now];
-		if (++renewals !== mostRenewals) return;
-		tcp.readStop();
-		options.tooOften();
-		// OpenSSL is at work on its messages.
-		setImmediate(() => socket.destroy());
-	});
+	};
+	socket.on('_tlsError', fail);
+	limitKeyUpdates(socket, tcp, options.tooOften);
 	socket.once('secure', () => {
 		secured = true;
 		giveBack();
+		// Nothing of the handshake is kept for the connection's whole life.
+		raw.off('close', giveBack);
+		socket.off('_tlsError', fail);
 		// RFC 8446 §4.4.3: a certificate that chains to an anchor of the listener, whose key the peer has proved. Anything less is a stranger's.
 		const wrong = tls.verifyError();
 		if (wrong !== null && wrong !== undefined) socket.authorizationError = wrong.code as unknown as Error;

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { generate, type Packet } from 'mqtt-packet';
+import type { Packet } from 'mqtt-packet';
 import type { Bytes, Milliseconds, Refusal } from '@keyward/core';
 import type { Link } from '@keyward/core/authorize';
 import type { Author, Identity } from '@keyward/core/observe';
 import type { Parameters, StreamTerms, TopicMap } from '@keyward/core/policy';
 import type { SealedStream, SealedTerms } from '@keyward/core/seal';
-import type { Cursor, PrincipalName } from '@keyward/core/port';
-import type { FollowedStream, InFlight } from '../../thread/link-messages.ts';
+import type { PrincipalName } from '@keyward/core/port';
+import type { Deliveries } from '../deliver/deliveries.ts';
 import type { Batcher } from './batcher.ts';
+import { encode } from '../protocol/encode.ts';
 import { Framer } from '../protocol/framing.ts';
 import { reason, type ReasonCode } from '../protocol/reason-code.ts';
 
@@ -32,54 +33,6 @@ export const limits = {
 	unconnected: 8,
 } as const;
 
-/** A stream that this connection receives, and how far it has. */
-export interface Follow {
-	readonly stream: FollowedStream;
-	readonly qos: 0 | 1;
-	/** Deliveries carry the RETAIN flag that the reading was published with (MQTT 5 §3.8.3.1). */
-	readonly retainAsPublished: boolean;
-	cursor: Cursor;
-	/** The last cursor known to be durable. */
-	last: Cursor;
-	/** What was sent on the session's connection before and not acknowledged (MQTT 5 §4.4); null when there is nothing. */
-	again: { readonly sent: Cursor; readonly identifiers: Map<Cursor, number> } | null;
-}
-
-/** One reading that is to be delivered by itself: as its stream's retained message, or again after a subscription ended. */
-export interface Single {
-	readonly stream: FollowedStream;
-	readonly cursor: Cursor;
-	readonly qos: 0 | 1;
-	/** Of the delivery that was begun on the session's connection before; null when there was none. */
-	readonly identifier: number | null;
-	readonly retained: boolean;
-}
-
-/** Nothing waits twice, however often it is asked for. */
-export const addSingle = ({ singles }: Connection, single: Single): void =>
-	void singles.set(single.identifier === null ? `retained ${single.stream.id}` : `again ${single.identifier}`, single);
-
-/** Commands that this connection receives. */
-export interface CommandFollow {
-	readonly qos: 0 | 1;
-	/** Number of the last one written. */
-	after: number;
-	/** There may be more. */
-	waiting: boolean;
-	asking: boolean;
-	/** Identifiers of those that were sent on the session's connection before. */
-	readonly again: Map<string, number>;
-}
-
-/** A subscription of this connection. */
-export interface Filter {
-	readonly qos: 0 | 1;
-	readonly retainAsPublished: boolean;
-	streams: readonly FollowedStream[];
-	readonly commands: boolean;
-	readonly rosters: boolean;
-}
-
 /** A stream that this device may write, and the highest identity that the service has of it or is about to. */
 export interface OwnStream {
 	readonly id: number;
@@ -87,7 +40,8 @@ export interface OwnStream {
 	readonly terms: StreamTerms;
 	/** What sealed messages on it are judged by, and what was seen of them. */
 	readonly sealing: SealedTerms;
-	seen: SealedStream;
+	/** Null while nothing sealed has come on it. */
+	seen: SealedStream | null;
 	/** Whose signatures count on it. */
 	readonly keys: readonly Uint8Array[];
 	newest: Identity;
@@ -165,28 +119,14 @@ export interface Connection {
 	duplicates: Batcher<Connection> | null;
 	/** Nothing is read until what was read before is dealt with. */
 	paused: boolean;
-	readonly filters: Map<string, Filter>;
-	readonly follows: Map<number, Follow>;
-	/** Streams of `follows` that lack something. */
-	readonly lagging: Set<number>;
-	/** Readings that are to be delivered by themselves, in turn; one of a stream, and those that are sent again. */
-	readonly singles: Map<string, Single>;
-	commands: CommandFollow | null;
-	/** Deliveries that the peer has not acknowledged, in the order of their sending. */
-	readonly unacknowledged: Map<number, InFlight>;
-	/** Identifiers kept for what is sent again. */
-	readonly reserved: Set<number>;
-	/** Streams whose progress the committer has not heard of. */
-	readonly progressed: Set<number>;
+	/** What it receives; null while it has asked for nothing, as most devices. */
+	deliveries: Deliveries | null;
 	/** How many deliveries the peer takes at a time. */
 	window: number;
 	/** The largest packet that the peer takes. */
 	largest: number;
 	/** Request Problem Information (MQTT 5 §3.1.2.11.7): whether acknowledgements may carry a reason string. */
 	explains: boolean;
-	nextIdentifier: number;
-	/** A page is on its way for this connection. */
-	paging: boolean;
 	/** The listener's tick at which it was accepted. */
 	readonly opened: number;
 }
@@ -199,7 +139,9 @@ export const newConnection = (
 	load: Load,
 	tick: number,
 ): Connection => ({
-	...{ socket, below, groups },
+	socket,
+	below,
+	groups,
 	fingerprint: proved.fingerprint,
 	hello: proved.hello,
 	framer: new Framer(limits.maximumPacketSize),
@@ -224,30 +166,20 @@ export const newConnection = (
 	onDecided: null,
 	duplicates: null,
 	paused: false,
-	filters: new Map(),
-	follows: new Map(),
-	lagging: new Set(),
-	singles: new Map(),
-	commands: null,
-	unacknowledged: new Map(),
-	reserved: new Set(),
-	progressed: new Set(),
+	deliveries: null,
 	window: 1024,
 	largest: Number.POSITIVE_INFINITY,
 	explains: true,
-	nextIdentifier: 1,
-	paging: false,
 	opened: tick,
 });
 
 export const send = (connection: Connection, packet: Packet): void => {
 	if (connection.closed) return;
-	const protocolVersion = connection.version || 4;
-	let bytes = generate(packet, { protocolVersion });
+	let bytes = encode(packet, connection.version);
 	if (bytes.length > connection.largest && 'properties' in packet && packet.properties !== undefined) {
 		// [MQTT-3.2.2-19], [MQTT-3.4.2-2], [MQTT-3.14.2-3]: an explanation is left out before it is too long.
 		const properties = { ...packet.properties, reasonString: undefined, userProperties: undefined };
-		bytes = generate({ ...packet, properties: properties as object }, { protocolVersion });
+		bytes = encode({ ...packet, properties: properties as object }, connection.version);
 	}
 	// [MQTT-3.1.2-24]: not sent. Anyone who waits for an answer that cannot be given is not left waiting.
 	if (bytes.length <= connection.largest) connection.socket.write(bytes);

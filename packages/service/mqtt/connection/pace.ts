@@ -57,4 +57,6 @@ export const answerPings = (connection: Connection): void => {
 
 /** Whether the peer takes another delivery now: it reads, and has acknowledged enough (MQTT 5 §4.9). */
 export const hasRoom = (connection: Connection): boolean =>
-	connection.socket.writableLength < limits.unread && connection.unacknowledged.size < connection.window;
+	connection.socket.writableLength < limits.unread && underWay(connection) < connection.window;
+
+const underWay = ({ deliveries }: Connection): number => deliveries?.unacknowledged.size ?? 0;

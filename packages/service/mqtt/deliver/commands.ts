@@ -1,22 +1,24 @@
-import { generate } from 'mqtt-packet';
 import { commandTopicOf } from '@keyward/core/device/stream-name';
 import type { WaitingCommand } from '../../thread/link-messages.ts';
-import type { CommandFollow, Connection } from '../connection/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import { AGAIN_AFTER, hasRoom } from '../connection/pace.ts';
+import type { CommandFollow, Deliveries } from './deliveries.ts';
 import { takeIdentifier } from './packet-identifier.ts';
 import type { LinkListener } from '../connection/listener.ts';
+import { encode } from '../protocol/encode.ts';
 
 /** Commands that are fetched at a time; each may be as large as a packet. */
 const pageSize = 8;
 
 /** Fetches the commands that wait for the peer, a few at a time, as long as it reads. */
 export const pumpCommands = (listener: LinkListener, connection: Connection): void => {
-	const { commands, rights } = connection;
-	if (commands === null || rights === null || !commands.waiting || commands.asking) return;
+	const { deliveries, rights } = connection;
+	const commands = deliveries?.commands ?? null;
+	if (deliveries === null || commands === null || rights === null || !commands.waiting || commands.asking) return;
 	if (connection.closed || !hasRoom(connection)) return;
 	commands.asking = true;
 	commands.waiting = false;
-	const limit = Math.min(pageSize, connection.window - connection.unacknowledged.size);
+	const limit = Math.min(pageSize, connection.window - deliveries.unacknowledged.size);
 	const goOn = (): void => {
 		commands.asking = false;
 		pumpCommands(listener, connection);
@@ -26,13 +28,13 @@ export const pumpCommands = (listener: LinkListener, connection: Connection): vo
 		.then((found) => {
 			if (found.length === limit) commands.waiting = true;
 			for (const command of found) {
-				if (connection.closed || connection.commands !== commands) return;
+				if (connection.closed || deliveries.commands !== commands) return;
 				if (!hasRoom(connection)) {
 					commands.waiting = true;
 					return;
 				}
 				commands.after = command.number;
-				write(connection, commands, command, listener.now());
+				write(connection, deliveries, commands, command, listener.now());
 			}
 		})
 		.then(goOn)
@@ -44,16 +46,22 @@ export const pumpCommands = (listener: LinkListener, connection: Connection): vo
 		});
 };
 
-const write = (connection: Connection, commands: CommandFollow, command: WaitingCommand, now: number): void => {
+const write = (
+	connection: Connection,
+	deliveries: Deliveries,
+	commands: CommandFollow,
+	command: WaitingCommand,
+	now: number,
+): void => {
 	const { rights } = connection;
 	const { id, payload, contentType, expires } = command;
 	// It expired on its way here.
 	if (rights === null || expires <= now) return;
 	const before = commands.again.get(id);
 	commands.again.delete(id);
-	const identifier = commands.qos === 1 ? (before ?? takeIdentifier(connection)) : null;
-	if (before !== undefined) connection.reserved.delete(before);
-	const bytes = generate(
+	const identifier = commands.qos === 1 ? (before ?? takeIdentifier(deliveries)) : null;
+	if (before !== undefined) deliveries.reserved.delete(before);
+	const bytes = encode(
 		{
 			cmd: 'publish',
 			topic: commandTopicOf(rights.principal),
@@ -71,10 +79,10 @@ const write = (connection: Connection, commands: CommandFollow, command: Waiting
 				},
 			}),
 		},
-		{ protocolVersion: connection.version || 4 },
+		connection.version,
 	);
 	// [MQTT-3.1.2-24]: not sent. It waits: a peer that takes larger packets may come for it.
 	if (bytes.length > connection.largest) return;
-	if (identifier !== null) connection.unacknowledged.set(identifier, { identifier, command: id });
+	if (identifier !== null) deliveries.unacknowledged.set(identifier, { identifier, command: id });
 	connection.socket.write(bytes);
 };

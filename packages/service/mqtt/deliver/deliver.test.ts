@@ -7,6 +7,7 @@ import { newConnection, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
 import { pumpCommands } from './commands.ts';
 import { pump } from './deliver.ts';
+import { deliveriesOf } from './deliveries.ts';
 
 test('rows that cannot be read are asked for again after a pause, and not without end', async (t) => {
 	const socket = new TLSSocket(new PassThrough());
@@ -16,8 +17,15 @@ test('rows that cannot be read are asked for again after a pause, and not withou
 	t.after(() => (connection.closed = true));
 	connection.rights = { session: 1 } as Rights;
 	const stream = { id: 3, application: 'hall', device: 'probe-1', stream: 'state', last: 5 };
-	connection.follows.set(3, { stream, qos: 0, retainAsPublished: false, cursor: 0, last: 5, again: null });
-	connection.lagging.add(3);
+	deliveriesOf(connection).follows.set(3, {
+		stream,
+		qos: 0,
+		retainAsPublished: false,
+		cursor: 0,
+		last: 5,
+		again: null,
+	});
+	deliveriesOf(connection).lagging.add(3);
 	const reported: unknown[] = [];
 	const again = Promise.withResolvers<void>();
 	let asked = 0;
@@ -46,7 +54,7 @@ test('commands that cannot be had are asked for again after a pause', async (t) 
 	const connection = newConnection(socket, socket, 'any', { fingerprint: 'ab', hello: 'cd' }, load, 0);
 	t.after(() => (connection.closed = true));
 	connection.rights = { session: 1 } as Rights;
-	connection.commands = { qos: 1, after: 0, waiting: true, asking: false, again: new Map() };
+	deliveriesOf(connection).commands = { qos: 1, after: 0, waiting: true, asking: false, again: new Map() };
 	const again = Promise.withResolvers<void>();
 	let asked = 0;
 	const listener = {

@@ -1,13 +1,14 @@
 import { topicOf } from '@keyward/core/device/stream-name';
 import { contentType, decodeRecord, doubtLabel, encodeSenmlJson, type ShownDoubt } from '@keyward/core/observe';
 import { isOpenCheckpoint } from '@keyward/core/seal';
-import { generate } from 'mqtt-packet';
 import type { PushedRow, Want } from '../../thread/link-messages.ts';
 import { pumpCommands } from './commands.ts';
-import { addSingle, type Connection, type Follow, type Single } from '../connection/connection.ts';
+import type { Connection } from '../connection/connection.ts';
+import { addSingle, type Deliveries, type Follow, type Single } from './deliveries.ts';
 import { AGAIN_AFTER, hasRoom } from '../connection/pace.ts';
 import { takeIdentifier } from './packet-identifier.ts';
 import type { LinkListener } from '../connection/listener.ts';
+import { encode } from '../protocol/encode.ts';
 import { RETAIN } from '../protocol/publish-packet.ts';
 
 /** Rows that are fetched at a time, and streams that they may be of. */
@@ -21,32 +22,34 @@ export const deliver = (
 	stream: number,
 	rows: readonly PushedRow[],
 ): void => {
-	const follow = connection.follows.get(stream);
+	const { deliveries } = connection;
+	const follow = deliveries?.follows.get(stream);
 	const last = rows.at(-1)?.cursor;
-	if (follow === undefined || last === undefined) return;
+	if (deliveries === null || follow === undefined || last === undefined) return;
 	follow.last = Math.max(follow.last, last);
 	const first = rows[0]?.cursor ?? 0;
-	if (!connection.paging && follow.cursor >= first - 1) write(connection, follow, rows);
+	if (!deliveries.paging && follow.cursor >= first - 1) write(connection, deliveries, follow, rows);
 	if (follow.cursor >= follow.last) return;
-	connection.lagging.add(stream);
+	deliveries.lagging.add(stream);
 	pump(listener, connection);
 };
 
 /** Fetches what the peer still lacks, some at a time, as long as it reads. Nothing is queued for a slow one. */
 export const pump = (listener: LinkListener, connection: Connection): void => {
 	pumpCommands(listener, connection);
-	if (connection.paging || connection.closed || connection.rights === null || !hasRoom(connection)) return;
-	const asked = nextPages(connection);
+	const { deliveries, rights } = connection;
+	if (deliveries === null || deliveries.paging || connection.closed || rights === null || !hasRoom(connection)) return;
+	const asked = nextPages(connection, deliveries);
 	if (asked.length === 0) return;
-	connection.paging = true;
+	deliveries.paging = true;
 	const goOn = (): void => {
-		connection.paging = false;
+		deliveries.paging = false;
 		pump(listener, connection);
 	};
 	void listener
-		.page({ session: connection.rights.session, wants: asked.map(({ want }) => want) })
+		.page({ session: rights.session, wants: asked.map(({ want }) => want) })
 		.then((pages) => {
-			for (const [index, one] of asked.entries()) takePage(connection, one, pages[index] ?? []);
+			for (const [index, one] of asked.entries()) takePage(connection, deliveries, one, pages[index] ?? []);
 			goOn();
 		})
 		.catch((error: unknown) => {
@@ -62,17 +65,17 @@ interface Asked {
 	readonly single: (Single & { readonly key: string }) | null;
 }
 
-const nextPages = (connection: Connection): Asked[] => {
+const nextPages = ({ window }: Connection, deliveries: Deliveries): Asked[] => {
 	const asked: Asked[] = [];
-	let room = Math.min(pageSize, connection.window - connection.unacknowledged.size);
-	for (const [key, single] of connection.singles) {
+	let room = Math.min(pageSize, window - deliveries.unacknowledged.size);
+	for (const [key, single] of deliveries.singles) {
 		if (asked.length === wantsAtOnce || room <= 0) return asked;
 		asked.push({ want: { stream: single.stream.id, after: single.cursor - 1, limit: 1 }, single: { key, ...single } });
 		room--;
 	}
-	for (const stream of connection.lagging) {
+	for (const stream of deliveries.lagging) {
 		if (asked.length === wantsAtOnce || room <= 0) return asked;
-		const follow = connection.follows.get(stream);
+		const follow = deliveries.follows.get(stream);
 		if (follow === undefined) continue;
 		const limit = Math.min(room, Math.max(1, follow.last - follow.cursor));
 		asked.push({ want: { stream, after: follow.cursor, limit }, single: null });
@@ -81,34 +84,39 @@ const nextPages = (connection: Connection): Asked[] => {
 	return asked;
 };
 
-const takePage = (connection: Connection, { want, single }: Asked, rows: readonly PushedRow[]): void => {
+const takePage = (
+	connection: Connection,
+	deliveries: Deliveries,
+	{ want, single }: Asked,
+	rows: readonly PushedRow[],
+): void => {
 	if (single !== null) {
 		const [row] = rows;
 		// What does not fit now is asked for again.
 		if (row !== undefined && !hasRoom(connection)) return;
-		connection.singles.delete(single.key);
+		deliveries.singles.delete(single.key);
 		// It may have been given up since (retention): another reading is not sent in its place.
 		if (row?.cursor !== single.cursor || connection.closed) return;
 		// The last reading is before what signs it.
 		if (isCheckpoint(row)) {
-			if (single.retained && row.cursor > 1) addSingle(connection, { ...single, cursor: row.cursor - 1 });
+			if (single.retained && row.cursor > 1) addSingle(deliveries, { ...single, cursor: row.cursor - 1 });
 			return;
 		}
 		// MQTT 5 §3.3.1.3: a retained message has RETAIN 1, whatever it was published with.
 		const { retained, identifier } = single;
-		writeRow(connection, single, row, identifier ?? undefined, retained, retained);
+		writeRow(connection, deliveries, single, row, identifier ?? undefined, retained, retained);
 		return;
 	}
-	const follow = connection.follows.get(want.stream);
+	const follow = deliveries.follows.get(want.stream);
 	if (follow === undefined) return;
 	if (rows.length === 0) {
 		follow.last = follow.cursor;
-		connection.lagging.delete(want.stream);
+		deliveries.lagging.delete(want.stream);
 	}
-	write(connection, follow, rows);
+	write(connection, deliveries, follow, rows);
 };
 
-const write = (connection: Connection, follow: Follow, rows: readonly PushedRow[]): void => {
+const write = (connection: Connection, deliveries: Deliveries, follow: Follow, rows: readonly PushedRow[]): void => {
 	connection.socket.cork();
 	for (const row of rows) {
 		if (connection.closed) break;
@@ -119,14 +127,14 @@ const write = (connection: Connection, follow: Follow, rows: readonly PushedRow[
 		const identifier = again?.identifiers.get(cursor);
 		if (again !== null && cursor >= again.sent) follow.again = null;
 		follow.cursor = cursor;
-		connection.progressed.add(follow.stream.id);
+		deliveries.progressed.add(follow.stream.id);
 		// What was sent before the session was taken up again, and acknowledged out of turn, is not sent twice.
 		if (again !== null && cursor <= again.sent && identifier === undefined) continue;
 		again?.identifiers.delete(cursor);
 		if (isCheckpoint(row)) continue;
-		writeRow(connection, follow, row, identifier, follow.retainAsPublished && row.flags === RETAIN, false);
+		writeRow(connection, deliveries, follow, row, identifier, follow.retainAsPublished && row.flags === RETAIN, false);
 	}
-	if (follow.cursor >= follow.last) connection.lagging.delete(follow.stream.id);
+	if (follow.cursor >= follow.last) deliveries.lagging.delete(follow.stream.id);
 	connection.socket.uncork();
 };
 
@@ -151,6 +159,7 @@ const deliverable = (
 
 const writeRow = (
 	connection: Connection,
+	deliveries: Deliveries,
 	follow: Pick<Follow, 'stream' | 'qos'>,
 	{ cursor, ...row }: PushedRow,
 	/** Of a delivery that was begun on the session's connection before ([MQTT-4.4.0-1]). */
@@ -161,9 +170,9 @@ const writeRow = (
 	const { device, stream } = follow.stream;
 	const tainted = row.tainted === true;
 	const { mediaType, payload } = deliverable(`${device}/${stream}`, row);
-	const identifier = follow.qos === 1 ? (before ?? takeIdentifier(connection)) : null;
-	if (before !== undefined) connection.reserved.delete(before);
-	const bytes = generate(
+	const identifier = follow.qos === 1 ? (before ?? takeIdentifier(deliveries)) : null;
+	if (before !== undefined) deliveries.reserved.delete(before);
+	const bytes = encode(
 		{
 			cmd: 'publish',
 			topic: topicOf(follow.stream),
@@ -181,12 +190,12 @@ const writeRow = (
 				},
 			}),
 		},
-		{ protocolVersion: connection.version || 4 },
+		connection.version,
 	);
 	// [MQTT-3.1.2-24], [MQTT-3.1.2-25]: a packet larger than the peer takes is dropped as if it had been delivered.
 	if (bytes.length > connection.largest) return;
 	if (identifier !== null) {
-		connection.unacknowledged.set(identifier, { identifier, stream: follow.stream.id, cursor, retained });
+		deliveries.unacknowledged.set(identifier, { identifier, stream: follow.stream.id, cursor, retained });
 	}
 	connection.socket.write(bytes);
 };

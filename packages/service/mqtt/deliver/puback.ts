@@ -12,11 +12,12 @@ export const takePuback = (
 	connection: Connection,
 	{ messageId = 0, reasonCode = 0 }: IPubackPacket,
 ): void => {
-	const sent = connection.unacknowledged.get(messageId);
-	if (sent === undefined) return;
-	connection.unacknowledged.delete(messageId);
+	const { deliveries } = connection;
+	const sent = deliveries?.unacknowledged.get(messageId);
+	if (deliveries === null || sent === undefined) return;
+	deliveries.unacknowledged.delete(messageId);
 	if ('command' in sent) {
 		if (connection.rights !== null) listener.delivered(connection.rights.session, sent.command, reasonCode < 0x80);
-	} else connection.progressed.add(sent.stream);
+	} else deliveries.progressed.add(sent.stream);
 	pump(listener, connection);
 };

@@ -3,9 +3,9 @@ import type { Progress, SessionState } from '../../thread/link-messages.ts';
 import type { Connection } from '../connection/connection.ts';
 
 /** How far each stream is whose progress was not told yet. */
-export const takeProgress = (connection: Connection): Progress[] => {
-	const { progressed, follows, unacknowledged } = connection;
-	if (progressed.size === 0) return [];
+export const takeProgress = ({ deliveries }: Connection): Progress[] => {
+	if (deliveries === null || deliveries.progressed.size === 0) return [];
+	const { progressed, follows, unacknowledged } = deliveries;
 	const flying = new Map<number, Cursor>();
 	for (const one of unacknowledged.values()) {
 		if ('command' in one || one.retained) continue;
@@ -24,18 +24,20 @@ export const takeProgress = (connection: Connection): Progress[] => {
 
 /** What the session keeps of this connection's deliveries, for the next one. */
 export const takeState = (connection: Connection): SessionState => {
-	const inFlight = [...connection.unacknowledged.values()];
-	for (const one of inFlight) if ('stream' in one) connection.progressed.add(one.stream);
+	const { deliveries } = connection;
+	if (deliveries === null) return { progress: [], inFlight: [] };
+	const inFlight = [...deliveries.unacknowledged.values()];
+	for (const one of inFlight) if ('stream' in one) deliveries.progressed.add(one.stream);
 	// What was to be sent again and was not yet is still in flight.
-	for (const { stream, again } of connection.follows.values()) {
-		if (again !== null) connection.progressed.add(stream.id);
+	for (const { stream, again } of deliveries.follows.values()) {
+		if (again !== null) deliveries.progressed.add(stream.id);
 		for (const [cursor, identifier] of again?.identifiers ?? []) {
 			inFlight.push({ identifier, stream: stream.id, cursor, retained: false });
 		}
 	}
-	for (const { stream, cursor, identifier, retained } of connection.singles.values()) {
+	for (const { stream, cursor, identifier, retained } of deliveries.singles.values()) {
 		if (identifier !== null) inFlight.push({ identifier, stream: stream.id, cursor, retained });
 	}
-	for (const [command, identifier] of connection.commands?.again ?? []) inFlight.push({ identifier, command });
+	for (const [command, identifier] of deliveries.commands?.again ?? []) inFlight.push({ identifier, command });
 	return { progress: takeProgress(connection), inFlight };
 };

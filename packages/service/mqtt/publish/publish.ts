@@ -9,6 +9,7 @@ import {
 	isSealedMessage,
 	mustBeSealed,
 	readingUnsealed,
+	recallStream,
 } from '@keyward/core/seal';
 import { type Connection, disconnect, limits, type OwnStream, type Rights } from '../connection/connection.ts';
 import type { LinkListener } from '../connection/listener.ts';
@@ -138,7 +139,10 @@ const judgeOwn = (listener: LinkListener, rights: Rights, packet: Publish, strea
 	// Of a sealed stream every checkpoint is of an epoch.
 	if (isOpenCheckpoint(packet.payload) && !mustBeSealed(stream.sealing))
 		return admitOpenCheckpoint(packet.payload, stream.sealing.name, stream.keys);
-	if (isSealedMessage(packet.payload)) return admitSealed(packet.payload, stream.seen, stream.sealing, listener.now());
+	if (isSealedMessage(packet.payload)) {
+		stream.seen ??= recallStream([], stream.sealing);
+		return admitSealed(packet.payload, stream.seen, stream.sealing, listener.now());
+	}
 	// sealed-readings: whatever ordered the device to, what comes open is not taken.
 	if (mustBeSealed(stream.sealing)) return { records: [], refusal: readingUnsealed };
 	return admit(packet.payload, rights.author, termsOf(listener, rights, stream), listener.now());

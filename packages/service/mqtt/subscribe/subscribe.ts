@@ -2,7 +2,8 @@ import type { ISubscribePacket, ISubscription, IUnsubscribePacket } from 'mqtt-p
 import type { StoredSubscription } from '@keyward/core/port';
 import type { FollowedStream, Subscribed } from '../../thread/link-messages.ts';
 import { filterBounds, isWithinBounds } from '../../delivery/topic-filter.ts';
-import { addSingle, type Connection, disconnect, type Filter, limits, send } from '../connection/connection.ts';
+import { type Connection, disconnect, limits, send } from '../connection/connection.ts';
+import { addSingle, deliveriesOf, type Deliveries, type Filter } from '../deliver/deliveries.ts';
 import { pump } from '../deliver/deliver.ts';
 import { tellRoster } from '../deliver/roster.ts';
 import { maxFilters, type TooMany } from '../protocol/packet-form.ts';
@@ -42,11 +43,12 @@ export const takeSubscribe = async (
 		disconnect(connection, reason.sharedSubscriptionsNotSupported, 'packet-unsupported: subscribe without $share');
 		return;
 	}
-	let filters = connection.filters.size;
+	const deliveries = deliveriesOf(connection);
+	let filters = deliveries.filters.size;
 	/** CR 7.1: every filter is kept, and judged again at each change: one peer cannot have any number, nor any length. */
 	const refusals = packet.subscriptions.map(({ topic }) => {
 		if (!isWithinBounds(topic)) return reason.topicFilterInvalid;
-		return connection.filters.has(topic) || filters++ < limits.filters ? null : reason.quotaExceeded;
+		return deliveries.filters.has(topic) || filters++ < limits.filters ? null : reason.quotaExceeded;
 	});
 	const asked = packet.subscriptions.filter((_one, index) => refusals[index] === null);
 	const answers = asked.length === 0 ? [] : await listener.subscribe(rights.session, asked.map(toKept));
@@ -67,13 +69,13 @@ export const takeSubscribe = async (
 			});
 			granted.push(reason.notAuthorized);
 		} else {
-			taken.push({ answer, subscription, existed: connection.filters.has(answer.filter) });
-			keepFilter(connection, answer);
+			taken.push({ answer, subscription, existed: deliveries.filters.has(answer.filter) });
+			keepFilter(deliveries, answer);
 			granted.push(answer.qos);
 		}
 	}
 	if (taken.length > 0) refollow(listener, connection);
-	for (const { answer, subscription, existed } of taken) sendRetained(connection, answer, subscription, existed);
+	for (const { answer, subscription, existed } of taken) sendRetained(deliveries, answer, subscription, existed);
 	answerSubscribe(connection, packet.messageId, granted);
 	// What came into force before this may have been missed.
 	if (taken.some(({ answer }) => answer.rosters))
@@ -140,7 +142,7 @@ const toKept = ({ topic, qos, rap }: ISubscription): StoredSubscription => ({
 
 /** Retain Handling (MQTT 5 §3.8.3.1): 0 sends the last reading of each stream, 1 if the subscription is new, 2 never. */
 const sendRetained = (
-	connection: Connection,
+	deliveries: Deliveries,
 	{ streams, qos }: Subscribed,
 	{ rh = 0 }: ISubscription,
 	existed: boolean,
@@ -148,7 +150,7 @@ const sendRetained = (
 	if (rh === 2 || (rh === 1 && existed)) return;
 	for (const stream of streams) {
 		if (stream.last === 0) continue;
-		addSingle(connection, { stream, cursor: stream.last, qos, identifier: null, retained: true });
+		addSingle(deliveries, { stream, cursor: stream.last, qos, identifier: null, retained: true });
 	}
 };
 
@@ -164,7 +166,8 @@ export const takeUnsubscribe = async (
 		return malformed(listener, connection, 'no filter, or no packet identifier');
 	}
 	// [MQTT-3.10.4-2]: nothing new for it from here on.
-	const granted = packet.unsubscriptions.map((filter) => (connection.filters.delete(filter) ? 0 : 0x11));
+	const { filters } = deliveriesOf(connection);
+	const granted = packet.unsubscriptions.map((filter) => (filters.delete(filter) ? 0 : 0x11));
 	refollow(listener, connection);
 	await listener.unsubscribe(rights.session, packet.unsubscriptions);
 	send(connection, { cmd: 'unsuback', messageId: packet.messageId, granted });
@@ -182,7 +185,7 @@ export const changeFollows = (
 	filter: string,
 	streams: readonly FollowedStream[],
 ): void => {
-	const held = connection.filters.get(filter);
+	const held = connection.deliveries?.filters.get(filter);
 	if (held === undefined) return;
 	held.streams = streams;
 	refollow(listener, connection);
@@ -196,19 +199,21 @@ export const takeSubscriptions = (
 	subscriptions: readonly Subscribed[],
 ): void => {
 	if (subscriptions.length === 0) return;
-	for (const one of subscriptions) keepFilter(connection, one);
+	for (const one of subscriptions) keepFilter(deliveriesOf(connection), one);
 	refollow(listener, connection);
 };
 
 const keepFilter = (
-	{ filters }: Connection,
+	{ filters }: Deliveries,
 	{ filter, qos, retainAsPublished, streams, commands, rosters }: Subscribed,
 ): void => void filters.set(filter, { qos, retainAsPublished, streams, commands, rosters });
 
 /** A stream that several filters match is delivered once, with the highest QoS of them (MQTT 5 §3.3.4). */
 const refollow = (listener: LinkListener, connection: Connection): void => {
+	const deliveries = deliveriesOf(connection);
+	const { filters, follows, lagging } = deliveries;
 	const wanted = new Map<number, { stream: FollowedStream; qos: 0 | 1; retainAsPublished: boolean }>();
-	for (const { qos, retainAsPublished, streams } of connection.filters.values()) {
+	for (const { qos, retainAsPublished, streams } of filters.values()) {
 		for (const stream of streams) {
 			const known = wanted.get(stream.id);
 			wanted.set(stream.id, {
@@ -218,32 +223,32 @@ const refollow = (listener: LinkListener, connection: Connection): void => {
 			});
 		}
 	}
-	for (const id of connection.follows.keys()) {
+	for (const id of follows.keys()) {
 		if (!wanted.has(id)) {
-			connection.follows.delete(id);
-			connection.lagging.delete(id);
+			follows.delete(id);
+			lagging.delete(id);
 			listener.unfollow(connection, id);
 		}
 	}
 	for (const [id, { stream, qos, retainAsPublished }] of wanted) {
-		const known = connection.follows.get(id);
+		const known = follows.get(id);
 		const cursor = known?.cursor ?? stream.last;
 		const last = Math.max(known?.last ?? 0, stream.last);
-		connection.follows.set(id, { stream, qos, retainAsPublished, cursor, last, again: known?.again ?? null });
-		if (cursor < last) connection.lagging.add(id);
+		follows.set(id, { stream, qos, retainAsPublished, cursor, last, again: known?.again ?? null });
+		if (cursor < last) lagging.add(id);
 		listener.follow(connection, id);
 	}
-	followCommands(connection, [...connection.filters.values()]);
+	followCommands(deliveries, [...filters.values()]);
 };
 
-const followCommands = (connection: Connection, filters: readonly Filter[]): void => {
+const followCommands = (deliveries: Deliveries, filters: readonly Filter[]): void => {
 	const reaching = filters.filter(({ commands }) => commands);
 	if (reaching.length === 0) {
-		connection.commands = null;
+		deliveries.commands = null;
 		return;
 	}
 	const qos = reaching.some((filter) => filter.qos === 1) ? 1 : 0;
-	if (connection.commands?.qos === qos) return;
-	const { after = 0, again = new Map<string, number>() } = connection.commands ?? {};
-	connection.commands = { qos, after, waiting: true, asking: false, again };
+	if (deliveries.commands?.qos === qos) return;
+	const { after = 0, again = new Map<string, number>() } = deliveries.commands ?? {};
+	deliveries.commands = { qos, after, waiting: true, asking: false, again };
 };

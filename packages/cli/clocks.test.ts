@@ -124,45 +124,47 @@ test('clocks at 1970, 2000, three days behind, two hours ahead, set right in the
 	}
 });
 
-for (const [application, taken] of [
-	['hall', false],
-	['field', true],
-] as const) {
-	test(`a power cut before the true time was known: those readings are ${taken ? 'marked' : 'refused'}`, async (t) => {
-		const { site, commission, file, read } = opened;
-		const [folder, path] = [await commission('probe', application), file(`${application}-machine`)];
-		const y2000 = Date.UTC(2000, 0, 1);
-		const switchOn = (boot: string): ClockAgent => {
-			setMachine(path, { boot, on: Date.now(), off: y2000 - Date.now() });
-			const agent = startClockAgent(folder, path);
-			t.after(() => agent.kill());
-			return agent;
-		};
-		let before = 0;
-		let second: ClockAgent | null = null;
-		await site.restart(async () => {
-			const first = switchOn('first');
+test('a power cut before the true time was known: those readings are refused, or marked where the policy takes them so', async (t) => {
+	const { site, commission, file, read } = opened;
+	const y2000 = Date.UTC(2000, 0, 1);
+	const probes = await Promise.all(
+		[{ application: 'hall', taken: false } as const, { application: 'field', taken: true } as const].map(
+			async (of) => ({
+				...of,
+				...{ folder: await commission('probe', of.application), path: file(`${of.application}-machine`) },
+			}),
+		),
+	);
+	const switchOn = ({ folder, path }: (typeof probes)[number], boot: string): ClockAgent => {
+		setMachine(path, { boot, on: Date.now(), off: y2000 - Date.now() });
+		const agent = startClockAgent(folder, path);
+		t.after(() => agent.kill());
+		return agent;
+	};
+	const agents: { probe: (typeof probes)[number]; before: number; agent: ClockAgent }[] = [];
+	await site.restart(async () => {
+		const firsts = probes.map((probe) => ({ probe, first: switchOn(probe, 'first') }));
+		for (const { probe, first } of firsts) {
 			await until('measured', () => first.measured() >= 10);
-			before = first.measured();
 			await first.kill();
-			second = switchOn('second');
-		});
-		assert.ok(second !== null);
-		const agent: ClockAgent = second;
+			agents.push({ probe, before: first.measured(), agent: switchOn(probe, 'second') });
+		}
+	});
+	for (const { probe, before, agent } of agents) {
+		const { application, taken } = probe;
 		const accepted = (): number =>
 			Math.max(0, ...agent.events.map((one) => (one.event === 'status' ? one.counters.accepted : 0)));
 		await until('delivered', () => accepted() > before + 10);
 		await agent.kill();
-		const readings = await read('probe', application);
-		const { right, marked } = judge(readings);
+		const { right, marked } = judge(await read('probe', application));
 		assert.ok(right >= 10);
 		assert.equal(marked >= before, taken, `${marked} of ${before}`);
 		if (!taken) {
 			assert.equal(marked, 0);
 			assert.ok(agent.events.some((one) => one.event === 'refused' && one.code === 'reading-time-doubted'));
 		}
-	});
-}
+	}
+});
 
 test('every source that the command line makes measures by the clock that nobody sets', () => {
 	const folder = new URL('verbs/source/', import.meta.url);

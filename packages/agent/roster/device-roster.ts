@@ -1,6 +1,6 @@
 import { type Instant, minutes, Problem, seconds } from '@keyward/core';
 import { ChildLost, startChild } from '@keyward/custody/child-process';
-import { currentRoster, type RosterState } from '@keyward/owner/follow';
+import type { RosterState } from '@keyward/owner/follow';
 import type { Identity } from '../identity/identity.ts';
 import { passLine } from '../tls/engine-noise.ts';
 import { followingOf, refreshHere, type RefreshProtocol } from './refresh.ts';
@@ -11,7 +11,10 @@ const END_GRACE = seconds(10);
 /** The owner's roster as this device or reader last took it, at this moment; null where it was commissioned without an owner. */
 export const rosterOf = async (identity: Identity, now: Instant): Promise<RosterState | null> => {
 	const following = followingOf(identity);
-	return following === null ? null : currentRoster(following, now);
+	if (following === null) return null;
+	// Most have no owner, and start without what reads his files.
+	const { currentRoster } = await import('@keyward/owner/follow');
+	return currentRoster(following, now);
 };
 
 /**

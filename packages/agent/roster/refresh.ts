@@ -1,5 +1,5 @@
 import type { Instant } from '@keyward/core';
-import { type Following, refreshRoster, type RosterState } from '@keyward/owner/follow';
+import type { Following, RosterState } from '@keyward/owner/follow';
 import type { Identity } from '../identity/identity.ts';
 import { withOwnerFiles } from './fetch-file.ts';
 
@@ -15,6 +15,7 @@ export interface RefreshProtocol {
 export const refreshHere = async (identity: Identity, now: Instant): Promise<RosterState | null> => {
 	const following = followingOf(identity);
 	if (following === null) return null;
+	const { refreshRoster } = await import('@keyward/owner/follow');
 	return withOwnerFiles(identity, following.owner, (fetch) => refreshRoster(following, fetch, now));
 };
 

@@ -1,6 +1,6 @@
 import { type Instant, Problem } from '@keyward/core';
 import type { UpdateTarget } from '@keyward/core/update';
-import { type FollowedRelease, followRelease } from '@keyward/owner/follow';
+import type { FollowedRelease } from '@keyward/owner/follow';
 import type { Identity } from '../identity/identity.ts';
 import { followingOf } from '../roster/refresh.ts';
 import { withOwnerFiles } from '../roster/fetch-file.ts';
@@ -48,6 +48,7 @@ export const askSiteHere = async (identity: Identity, question: SiteQuestion): P
 			'owner-not-trusted',
 			`${identity.id} was commissioned without an owner, who would sign its releases: commission it again with --owner.`,
 		);
+	const { followRelease } = await import('@keyward/owner/follow');
 	return withOwnerFiles(identity, following.owner, async (fetch, part, call) => {
 		if (question.do === 'report') return { ...NOTHING, assignment: await askAssignment(call, question.report) };
 		const { now } = question;

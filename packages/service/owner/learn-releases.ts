@@ -4,7 +4,7 @@ import { readBootReference, writeBootReference } from '@keyward/core/attest';
 import type { Clock, UpdateStore } from '@keyward/core/port';
 import type { ReleasesInForce, SignedRelease } from '@keyward/owner';
 import type { Bills } from '../update/bills.ts';
-import { readInThread } from '../update/read-file.ts';
+import { readDocument } from '../update/read-file.ts';
 import type { ReleaseFiles } from './release-files.ts';
 
 /** What the site takes from a release for itself: what it is made of, and how a device of it starts. */
@@ -33,7 +33,7 @@ export const learnReleases = (
 	return {
 		check: async (releases) => {
 			for (const one of releases) {
-				if (one.bom !== null) await readInThread('bill', files.pathOf(one.bom));
+				if (one.bom !== null) await readDocument('bill', files.pathOf(one.bom));
 				await bootOf(one);
 			}
 		},

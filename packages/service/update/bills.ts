@@ -4,14 +4,14 @@ import type { Clock, StoredBill, UpdateStore } from '@keyward/core/port';
 import { type BillOfMaterials, type Exposure, findExposures, isExposed, readBill } from '@keyward/core/update';
 import type { Policies } from '../policy/policies.ts';
 import type { Documents } from './documents.ts';
-import { readInThread } from './read-file.ts';
+import { readDocument } from './read-file.ts';
 
 /** A bill without what is in it. */
 export type BillSummary = Omit<StoredBill, 'text'>;
 
 /** Bills of materials by device class and version: what the software of each version is made of. */
 export interface Bills {
-	/** Reads the file, and keeps it as the bill of this version. Throws `Problem('policy-unknown-reference')` for a class that the policy does not have, and what `readInThread` throws. */
+	/** Reads the file, and keeps it as the bill of this version. Throws `Problem('policy-unknown-reference')` for a class that the policy does not have, and what `readDocument` throws. */
 	take(application: string, className: string, version: string, file: string): Promise<BillSummary>;
 	all(application?: string): readonly BillSummary[];
 	/** What is known of a version, exposed first; null: it has no bill. */
@@ -71,7 +71,7 @@ export const openBills = async (
 				);
 			}
 			requireVersion(version);
-			const { file, text, components, unidentified } = await readInThread('bill', path);
+			const { file, text, components, unidentified } = await readDocument('bill', path);
 			const summary = { application, class: className, version, file, at: clock.now(), components, unidentified };
 			await store.putBill({ ...summary, text });
 			note({ ...summary, text });

@@ -4,7 +4,7 @@ import { type ErrorCode, Problem } from '@keyward/core';
 import type { Clock, DocumentOutcome, StoredDocument, UpdateStore } from '@keyward/core/port';
 import { type AdvisoryDocument, type AdvisoryIndex, indexAdvisories, type KnownDocument } from '@keyward/core/update';
 import { createMutex } from '../thread/mutex.ts';
-import { readInThread } from './read-file.ts';
+import { readDocument } from './read-file.ts';
 
 /** A file that was taken. */
 export interface TakenFile {
@@ -70,7 +70,7 @@ export const openDocuments = async (
 	await load();
 
 	const takeFile = async (path: string, byHand: boolean): Promise<TakenFile> => {
-		const { file, text } = await readInThread('advisory', path);
+		const { file, text } = await readDocument('advisory', path);
 		const { format, publisher, id, updated, advisories } = JSON.parse(text) as AdvisoryDocument;
 		const stored = { format, publisher: publisher ?? '', id, updated, imported: clock.now(), byHand, file, text };
 		const outcome = await store.putDocument(stored);

@@ -1,12 +1,40 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { Problem } from '@keyward/core';
+import { type Bytes, Problem } from '@keyward/core';
+import { readHere } from './read-here.ts';
 import { LARGEST_FILE, type ReadNews, type ReadTask } from './read-task.ts';
 
 type Read<Kind extends ReadTask['kind']> = Extract<ReadNews, { kind: Kind }>;
 
+/** A thread costs 60 ms of CPU before it reads. So large a file, whatever is in it, takes less. */
+const SMALL: Bytes = 16 * 1024;
+
+type Unreadable = (error: NodeJS.ErrnoException) => Problem;
+
+const readSmall = (task: ReadTask, unreadable: Unreadable): ReadNews => {
+	try {
+		return readHere(task);
+	} catch (error) {
+		throw (error as NodeJS.ErrnoException).syscall === undefined ? error : unreadable(error as NodeJS.ErrnoException);
+	}
+};
+
+const readLarge = (task: ReadTask, unreadable: Unreadable): Promise<ReadNews> =>
+	new Promise<ReadNews>((resolve, reject) => {
+		const worker = new Worker(new URL('./read-worker.ts', import.meta.url), {
+			workerData: task,
+			// catalogue: overload-held. A file that needs more ends its thread, and not the service.
+			resourceLimits: { maxOldGenerationSizeMb: 1024 },
+		});
+		worker.once('message', resolve);
+		worker.once('error', (error: NodeJS.ErrnoException) =>
+			reject(error.syscall === undefined && error.code !== 'ERR_WORKER_OUT_OF_MEMORY' ? error : unreadable(error)),
+		);
+		worker.once('exit', (code) => reject(new Error(`the thread that read ${task.file} ended with ${code}`)));
+	});
+
 /** Throws `Problem('file-unreadable')`, and what the readers of the formats throw, with the file's name. */
-export const readInThread = async <const Kind extends ReadTask['kind']>(
+export const readDocument = async <const Kind extends ReadTask['kind']>(
 	kind: Kind,
 	file: string,
 ): Promise<Read<Kind>> => {
@@ -22,22 +50,10 @@ export const readInThread = async <const Kind extends ReadTask['kind']>(
 			'file-unreadable',
 			`${file} has ${found.size} bytes, and at most ${LARGEST_FILE} are read: split it.`,
 		);
-	const news = await new Promise<ReadNews>((resolve, reject) => {
-		const worker = new Worker(new URL('./read-worker.ts', import.meta.url), {
-			workerData: { kind, file } satisfies ReadTask,
-			// catalogue: overload-held. A file that needs more ends its thread, and not the service.
-			resourceLimits: { maxOldGenerationSizeMb: 1024 },
-		});
-		worker.once('message', resolve);
-		worker.once('error', (error: NodeJS.ErrnoException) =>
-			reject(
-				error.syscall === undefined && error.code !== 'ERR_WORKER_OUT_OF_MEMORY'
-					? error
-					: new Problem('file-unreadable', `The service cannot read ${file} (${error.code ?? error.message}).`),
-			),
-		);
-		worker.once('exit', (code) => reject(new Error(`the thread that read ${file} ended with ${code}`)));
-	});
+	const task = { kind, file };
+	const unreadable = ({ code, message }: NodeJS.ErrnoException): Problem =>
+		new Problem('file-unreadable', `The service cannot read ${file} (${code ?? message}).`);
+	const news = found.size <= SMALL ? readSmall(task, unreadable) : await readLarge(task, unreadable);
 	if ('code' in news) throw new Problem(news.code, `${file}: ${news.detail}`);
 	// The thread answers what it was asked.
 	return news as Read<Kind>;

@@ -26,9 +26,8 @@ export const createProofs`,
 			},
 			{
 				file: 'packages/service/ledger/proofs.ts',
-				find: "import { setImmediate as turn } from 'node:timers/promises';",
-				replace:
-					"import { createHash } from 'node:crypto';\nimport { setImmediate as turn } from 'node:timers/promises';",
+				find: "import { Problem } from '@keyward/core';",
+				replace: "import { createHash } from 'node:crypto';\nimport { Problem } from '@keyward/core';",
 			},
 		],
 		because: 'the service lies: it changes who did it, in the entry and in the leaf, and keeps the rest as it is',

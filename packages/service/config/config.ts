@@ -70,7 +70,11 @@ export interface ServiceOptions {
 	readonly diskReserve?: Bytes;
 	/** Where `/metrics` and `/healthz` are served in plain HTTP, on this machine alone; null: on the operator's socket only. */
 	readonly metrics?: LoopbackAddress | null;
-	/** False: nobody asks by the operator's socket, since this process is the operator (`Service.call`); it is opened all the same where `metrics` is given. */
+	/**
+	 * False: nobody asks by the operator's socket, since this process is the operator (`Service.call`); it is opened all the same where `metrics`
+	 * is given. For a program that holds the service in itself, as tests do, which need no thread for it; no setting of a site, which nobody
+	 * could operate without.
+	 */
 	readonly operatorSocket?: boolean;
 	/** Null: no alerts are sent. */
 	readonly alerts?: AlertTerms | null;

@@ -139,6 +139,41 @@ test('a request that comes in records of a byte each ends the connection, and on
 	assert.ok(refused.slice(before).includes('request-malformed'));
 });
 
+for (const where of ['HTTPS', 'the local socket'] as const) {
+	test(`over ${where} who goes on with the body of a request that was answered is cut, and has the answer`, async (t) => {
+		const begin = (): Socket => {
+			const to = { host: '127.0.0.1', port: https.port, ca: siteCa.certificate };
+			const socket = where === 'HTTPS' ? connect(to) : connectPlain(local.path);
+			socket.on('error', () => {});
+			t.after(() => socket.destroy());
+			return socket;
+		};
+		const head = 'POST /v1/nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
+		const chunks = Buffer.from('1\r\nx\r\n'.repeat(2000));
+		const socket = begin();
+		let answer = '';
+		const [ended, answered] = [once(socket, 'end'), once(socket, 'data')];
+		socket.on('data', (part: Buffer) => (answer += part.toString()));
+		socket.write(head);
+		await answered;
+		let over = false;
+		void ended.then(() => (over = true));
+		// Ten times what is still read, and what the kernel holds between the two; a part waits for the one before.
+		for (let sent = 0; sent < 16 * 1024 * 1024 && !over && !socket.destroyed; sent += chunks.length)
+			await Promise.race([new Promise((resolve) => socket.write(chunks, resolve)), ended]);
+		assert.ok(over, 'the connection stands');
+		assert.match(answer, /^HTTP\/1\.1 404 /);
+		// Who ends the body in time may ask again on the connection.
+		const good = begin();
+		const first = once(good, 'data');
+		good.write(head);
+		await first;
+		const second = once(good, 'data');
+		good.write(`1\r\nx\r\n0\r\n\r\n${head}0\r\n\r\n`);
+		assert.match(String((await second)[0]), /^HTTP\/1\.1 404 /);
+	});
+}
+
 test('the operator is known by the socket, a reader by its certificate, and nobody by a certificate of another CA', async () => {
 	assert.equal((await call('operator', 'grant.list', {})).status, 200);
 	assert.deepEqual(rpc.asked.at(-1)?.caller, { kind: 'operator' });

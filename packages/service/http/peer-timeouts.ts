@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { BUSY } from '../thread/channel.ts';
 import type { Failure } from './failure.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import { endUnread } from './unread-body.ts';
 
 // What every HTTP door asks of a peer before there is a request to judge.
 
@@ -44,7 +45,10 @@ export const pace = (limits: PeerLimits) => ({
 /** Every request to the routes of the app, those of a connection one after another. */
 export const routes = (app: FastifyInstance, refused: (code: ErrorCode) => void): RequestListener =>
 	oneAtATime(
-		(request, response) => app.routing(request, response),
+		(request, response) => {
+			endUnread(request, response);
+			app.routing(request, response);
+		},
 		(socket, underWay) => {
 			refused('service-busy');
 			if (underWay.headersSent) return void socket.destroy();

@@ -40,6 +40,9 @@ test('a session that the disk did not take is written with the next, and not onl
 	await store.close();
 });
 
+/** Behind what is to be written: this store waits for nothing. */
+const written = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 test('a session that could not be taken up for want of room is over when its time comes, and its will is published', async (t) => {
 	const memory = openMemoryStore();
 	const [published, ended] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
@@ -72,12 +75,12 @@ test('a session that could not be taken up for want of room is over when its tim
 	isFull = true;
 	// Its connection has ended for the next one's sake, which is refused then.
 	await assert.rejects(sessions.begin(principal, 2, request, true), { code: 'store-failed' });
-	// Behind what is to be written of it: memory waits for nothing else.
-	await new Promise((resolve) => setImmediate(resolve));
+	await written();
 	isFull = false;
 	now += 30_000;
 	sessions.expire(now);
 	assert.equal(await published.promise, 'hall/probe-1/state');
+	await written();
 	now += 30_000;
 	sessions.expire(now);
 	await ended.promise;

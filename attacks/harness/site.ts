@@ -91,6 +91,20 @@ const startProcess = async (source: string, options: ServiceOptions, reported: s
 	}
 };
 
+/** ms. A site that is busy with an attack may hear nothing of its end. */
+const PATIENCE = 10_000;
+
+/** It exits at once, but keeps what its threads compiled: the next site of this source starts with a fifth less. */
+const leave = (child: ChildProcess): void => {
+	if (!child.connected) {
+		child.kill('SIGKILL');
+		return;
+	}
+	const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+	child.once('exit', () => clearTimeout(late));
+	child.disconnect();
+};
+
 export interface SiteUnderAttack {
 	/** Root of the source that it runs from. */
 	readonly source: string;
@@ -136,7 +150,7 @@ export const startSite = async ({ source, home, setup, without, after }: SiteUnd
 	};
 	const stop = (): Promise<void> => end((child) => child.connected && child.send({ stop: true } satisfies SiteOrder));
 	const kill = (): Promise<void> => end((child) => child.kill('SIGKILL'));
-	after(kill);
+	after(() => end(leave));
 	after(() => client.close());
 
 	let commissioned = 0;

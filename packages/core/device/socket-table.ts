@@ -9,10 +9,13 @@ export interface WaitingSocket {
 /** TCP_LISTEN, and TCP_CLOSE, which is what a UDP socket without a peer is in (include/net/tcp_states.h). */
 const WAITING = { tcp: '0A', udp: '07' } as const;
 
-/** Sockets of one table that take what anybody sends. */
+/** Sockets of one table that take what anybody sends. A machine with ten thousand connections has as many lines: only those in that state are read. */
 export const readSocketTable = (protocol: keyof typeof WAITING, text: string): WaitingSocket[] => {
 	const found: WaitingSocket[] = [];
-	for (const line of text.split('\n').slice(1)) {
+	const mark = `:0000 ${WAITING[protocol]} `;
+	for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
+		const end = text.indexOf('\n', at);
+		const line = text.slice(text.lastIndexOf('\n', at) + 1, end === -1 ? undefined : end);
 		const [, local = '', remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/);
 		if (state !== WAITING[protocol] || !/^0+:0000$/.test(remote)) continue;
 		const [address = '', port = ''] = local.split(':');

@@ -34,7 +34,7 @@ test('a person imports the manifest of a box, expects every part of it, and join
 		manifestSigners: [manufacturer.signer],
 	};
 	const trust = { manufacturers: [emulator], revoked: new Set<string>(), deniedFirmware: [] };
-	const site = await startSite(t, { policies: [airPolicy('pkcs11', 3)], operatorSocket: true, trust });
+	const site = await startSite(t, { policies: [airPolicy('pkcs11', 3)], operatorSocket: true, trust, linkWorkers: 0 });
 	const run = (...words: string[]): Promise<Ended> => keyward(words, site.folder);
 	const held = async (...words: string[]): Promise<string> => {
 		const { status, stdout, stderr } = await run(...words);

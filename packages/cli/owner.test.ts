@@ -13,7 +13,7 @@ const folderOf = async (): Promise<string> => {
 };
 
 /** Of the tests whose owner is on the same laptop. */
-const laptop = await startSite({ after }, { operatorSocket: true });
+const laptop = await startSite({ after }, { operatorSocket: true, linkWorkers: 0 });
 
 const held = async (words: readonly string[], data?: string): Promise<string> => {
 	const { status, stdout, stderr } = await keyward(words, data);
@@ -53,7 +53,7 @@ test('a small site has its owner on the same laptop: init, then a grant in one c
 });
 
 test('two of three sign on machines of their own; a foreign owner, a foreign key and a hidden one sign nothing', async (t) => {
-	const site = await startSite(t, { operatorSocket: true });
+	const site = await startSite(t, { operatorSocket: true, linkWorkers: 0 });
 	const place = await folderOf();
 	const at = (name: string): string => join(place, name);
 	for (const name of ['b', 'c']) await writeFile(at(`${name}.pub`), await held(['owner', 'key', '--folder', at(name)]));

@@ -9,7 +9,7 @@ import { keyward } from './keyward.fixture.ts';
 test('people, sessions and approvals by the command line', async (t) => {
 	const issuer = await startIssuer();
 	t.after(() => issuer.stop());
-	const site = await startSite(t, { issuers: [issuer.terms], operatorSocket: true });
+	const site = await startSite(t, { issuers: [issuer.terms], operatorSocket: true, linkWorkers: 0 });
 	const run = async (...words: string[]) => keyward([...words, '--data', site.folder]);
 	const json = async (...words: string[]): Promise<unknown> => {
 		const { status, stdout, stderr } = await run(...words, '--json');

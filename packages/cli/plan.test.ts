@@ -167,7 +167,7 @@ test('on both examples the remedies of the plan, applied to the facts, reach the
 });
 
 test('the plan of a running site, and its curve', async (t) => {
-	const site = await startSite(t, { operatorSocket: true });
+	const site = await startSite(t, { operatorSocket: true, linkWorkers: 0 });
 	for (const id of ['probe-1', 'probe-2']) await site.commissionDevice('hall', id);
 	const prices = fileURLToPath(new URL('../../examples/prices.yaml', import.meta.url));
 	const run = (...words: string[]) => keyward(['plan', '--prices', prices, ...words], site.folder);

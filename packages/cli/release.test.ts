@@ -13,7 +13,7 @@ const held = async (words: readonly string[], data?: string): Promise<string> =>
 };
 
 test('a release is made on a machine without a site, signed by two of three, carried on a stick and published', async (t) => {
-	const site = await startSite(t, { operatorSocket: true });
+	const site = await startSite(t, { operatorSocket: true, linkWorkers: 0 });
 	const place = temporaryFolder('kw-release-');
 	const at = (name: string): string => join(place, name);
 	const refused = async (words: readonly string[], why: RegExp): Promise<void> => {

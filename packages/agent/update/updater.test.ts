@@ -42,7 +42,7 @@ let publish: (made: Awaited<ReturnType<typeof tarRelease>>) => Promise<unknown>;
 
 /** One site for all: each test has a class, and so releases, for itself. */
 before(async () => {
-	site = await startSite({ after: (end) => void ends.push(end) }, { policies: [policy] });
+	site = await startSite({ after: (end) => void ends.push(end) }, { policies: [policy], linkWorkers: 0 });
 	const owner = await ownSite(site);
 	await owner.publish();
 	place = dirname(site.folder);

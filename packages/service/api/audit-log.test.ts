@@ -63,7 +63,7 @@ test('every operation is either safe or recorded, and what is safe is known by n
 });
 
 test('who changed what is listed with reason and result; no secret and no payload is', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 0 });
 	const began = Date.now();
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
 	await site.ask('device.list', { application: 'hall' });

@@ -31,7 +31,10 @@ const weaknessesOf = async (site: TestSite, requirement: string): Promise<(reado
 		.map(({ component, reason }) => [component.id, reason]);
 
 test('what a device reports is evidence, outlives a restart, and an opened case is an incident and a quarantine', async (t) => {
-	const site = await startSite(t, { policies: [classOf('ports: [tcp/22], services: [ssh], on-tamper: quarantine')] });
+	const site = await startSite(t, {
+		policies: [classOf('ports: [tcp/22], services: [ssh], on-tamper: quarantine')],
+		linkWorkers: 0,
+	});
 	const one = await site.commissionDevice('hall', 'probe-1');
 	const two = await site.commissionDevice('hall', 'probe-2');
 	assert.deepEqual(await weaknessesOf(site, 'least-function'), [

@@ -20,7 +20,7 @@ const post = async (folder: string, name: string, input: object, key: string) =>
 };
 
 test('calls with an idempotency key', async (t) => {
-	const site = await startSite(t, { operatorSocket: true });
+	const site = await startSite(t, { operatorSocket: true, linkWorkers: 0 });
 
 	await t.test(
 		'a call that is repeated with its idempotency key is done once: at once, later, and after a restart',

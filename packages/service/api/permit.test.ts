@@ -90,7 +90,10 @@ const expected = {
 
 test('every operation × every kind of caller: only who is named gets past `authorize`, with no listener before it', async (t) => {
 	const programs = 'programs: { robot: [device.quarantine, command.list] }\n';
-	const site = await startSite(t, { policies: [`${hallPolicy.replaceAll('[desk]', '[desk, robot]')}${programs}`] });
+	const site = await startSite(t, {
+		policies: [`${hallPolicy.replaceAll('[desk]', '[desk, robot]')}${programs}`],
+		linkWorkers: 0,
+	});
 	const fingerprintOf = (certificate: string): string =>
 		new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
 	const shown = (certificate: string): Caller => ({

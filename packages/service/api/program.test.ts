@@ -16,7 +16,7 @@ let robot: TestIdentity;
 
 before(async () => {
 	const policies = [policy('device.quarantine, device.list'), policy('device.quarantine').replace('hall', 'yard')];
-	site = await startSite({ after: (end) => void ends.push(end) }, { policies, linkWorkers: 1 });
+	site = await startSite({ after: (end) => void ends.push(end) }, { policies, linkWorkers: 0 });
 	await site.commissionDevice('hall', 'probe-1');
 	robot = await site.commissionReader('hall', 'robot');
 });

@@ -242,7 +242,7 @@ test('openssl verify -crl_check, with the list fetched from where the certificat
 
 test('curl -0, which offers http/1.0 alone by ALPN, enrols with a site', async (t) => {
 	if (!needs(t, 'curl') || !needs(t, 'openssl')) return;
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 0 });
 	const { serviceCaFile } = await site.commissionReader('hall', 'desk');
 	const { commissioning } = await site.ask('device.expect', { application: 'hall', device: 'probe-1' });
 	const file = (name: string): string => join(site.folder, name);

@@ -4,7 +4,7 @@ import { joinAs } from '@keyward/testing/service/passkey';
 import { startSite } from '@keyward/testing/service/site';
 
 test("a person's cookie counts under the site's own names alone", async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 0 });
 	const { link } = await site.ask('person.invite', { person: 'anna', role: 'owner' });
 	const anna = await joinAs(site.httpsPort, link);
 	const at = async (host: string) => (await anna.call('grant.list', {}, `https://${host}`, host)).code ?? 'answered';

@@ -116,7 +116,7 @@ test('a site takes the manifests that its file names when it starts, and does no
 	const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')];
 	await writeFile(good, JSON.stringify([await manufacturer.list('0001', makeEphemeralKey().publicKey)]));
 	await writeFile(bad, JSON.stringify([await stranger.list('0001', makeEphemeralKey().publicKey)]));
-	const site = await startSite(t, { trust, manifests: [{ manufacturer: 'mill-1', file: good }] });
+	const site = await startSite(t, { trust, manifests: [{ manufacturer: 'mill-1', file: good }], linkWorkers: 0 });
 	const list = async () => (await site.ask('manifest.list', {})).map(({ parts }) => parts);
 	assert.deepEqual(await list(), [1]);
 	await site.restart();

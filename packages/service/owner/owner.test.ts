@@ -14,7 +14,7 @@ const failsAs =
 
 test('what the owner did not sign is not taken, nor another owner, nor what does not fit the policy', async (t) => {
 	const strict = hallPolicy.replace('authorization: 2', 'authorization: 4');
-	const site = await startSite(t, { policies: [strict] });
+	const site = await startSite(t, { policies: [strict], linkWorkers: 0 });
 	const online = Uint8Array.from(Buffer.from((await site.ask('owner.show', {})).onlineKey, 'base64'));
 	const foreign = await makeOwner(Date.now());
 	await assert.rejects(
@@ -37,7 +37,7 @@ test('what the owner did not sign is not taken, nor another owner, nor what does
 });
 
 test('a roster is for its own application, and for nobody without a certificate', async (t) => {
-	const site = await startSite(t, { policies: [hallPolicy, hallPolicy.replace('hall', 'yard')] });
+	const site = await startSite(t, { policies: [hallPolicy, hallPolicy.replace('hall', 'yard')], linkWorkers: 0 });
 	const owner = await ownSite(site);
 	const strange = await site.commissionDevice('yard', 'probe-1');
 	await owner.publish();
@@ -56,7 +56,7 @@ test('a roster is for its own application, and for nobody without a certificate'
 });
 
 test('a site with an owner, and without what it keeps of that owner', async (t) => {
-	const site = await startSite(t);
+	const site = await startSite(t, { linkWorkers: 0 });
 
 	await t.test(
 		'a roster reaches the devices and readers that were commissioned with its owner, across a restart',

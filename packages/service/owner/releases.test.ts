@@ -34,7 +34,7 @@ const get = async (site: TestSite, { tls }: TestIdentity, path: string, headers:
 };
 
 test('a release is served whole and in ranges, to devices of its application alone, and across a restart', async (t) => {
-	const site = await startSite(t, { policies: [strict, hallPolicy.replace('hall', 'yard')] });
+	const site = await startSite(t, { policies: [strict, hallPolicy.replace('hall', 'yard')], linkWorkers: 0 });
 	const owner = await ownSite(site);
 	const made = makeRelease('1.0.0', { securityFloor: 4 }, { bom, boot });
 	const [listed, ...more] = await releasesOf(site, owner, dirname(site.folder)).publish(made);
@@ -75,7 +75,7 @@ test('a release is served whole and in ranges, to devices of its application alo
 });
 
 test('what the policy does not take, or what is not what was signed, is not served', async (t) => {
-	const site = await startSite(t, { policies: [strict] });
+	const site = await startSite(t, { policies: [strict], linkWorkers: 0 });
 	const owner = await ownSite(site);
 	const place = dirname(site.folder);
 	const releases = releasesOf(site, owner, place);

@@ -12,7 +12,7 @@ const anna = { subject: 'anna-1', email: 'anna@plant.example', acr: 'urn:plant:t
 
 before(async () => {
 	provider = await startIdentityProvider();
-	site = await startSite({ after: (end) => void ends.push(end) }, { issuers: [provider.terms], linkWorkers: 1 });
+	site = await startSite({ after: (end) => void ends.push(end) }, { issuers: [provider.terms], linkWorkers: 0 });
 	provider.register(`${new URL(site.url).origin}/v1/people/issuers/plant/answer`);
 	await site.ask('person.link', { person: 'anna', role: 'auditor', issuer: 'plant', email: anna.email });
 });

@@ -6,7 +6,7 @@ import { isCrlOf, readCrl } from '@keyward/core/format';
 import { hallPolicy, startSite } from '@keyward/testing/service/site';
 
 test('a running site tells others of a revocation within a second, with its cause, and its own operator what it let in', async (t) => {
-	const site = await startSite(t, { httpPort: 0, linkWorkers: 1 });
+	const site = await startSite(t, { httpPort: 0, linkWorkers: 0 });
 	await site.apply(hallPolicy.replace('authenticity: 2', 'authenticity: 3').replace('enforce', 'audit'));
 	const probe = await site.commissionDevice('hall', 'probe-1');
 
@@ -58,7 +58,7 @@ test('a running site tells others of a revocation within a second, with its caus
 });
 
 test('without a port for it nothing is told, and certificates name no address', async (t) => {
-	const site = await startSite(t, { linkWorkers: 1 });
+	const site = await startSite(t, { linkWorkers: 0 });
 	const probe = await site.commissionDevice('hall', 'probe-1');
 	assert.equal(new X509Certificate(probe.identity.certificate).infoAccess, undefined);
 });

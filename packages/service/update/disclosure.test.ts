@@ -22,6 +22,7 @@ test('security.txt is served to strangers until it expires, and counts once its 
 	const expires = Date.now() + days(100);
 	const policies = [hallPolicy.replace('adaptability: 0', 'adaptability: 1')];
 	const site = await startSite(t, {
+		linkWorkers: 0,
 		policies,
 		securityText: { ...textUntil(expires), preferredLanguages: ['en', 'de'] },
 	});

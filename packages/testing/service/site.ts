@@ -20,7 +20,10 @@ devices:
   probe: { custody: [software], streams: [dose-rate, state] }
 `;
 
-/** One link worker and no operator's socket, unless it is said: where sessions are at stake it takes two, for `keyward` the socket. */
+/**
+ * One link worker and no operator's socket, unless it is said: where sessions are at stake it takes two, for `keyward` the socket, and none
+ * where nobody speaks MQTT.
+ */
 export interface TestSiteOptions extends Partial<Omit<ServiceOptions, 'data'>> {
 	/** Policies to apply at start; by default `hallPolicy` alone. */
 	readonly policies?: readonly string[];

@@ -62,6 +62,8 @@ if (args.length === 0) {
 
 // Every test file and every program that a test starts is a separate process: compiled once, they start in half the time.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.cache/keyward', import.meta.url));
+const { NODE_OPTIONS: given = '' } = process.env;
+const env = { ...process.env, NODE_OPTIONS: `${given} --import=${new URL('lib/resolve.mjs', import.meta.url).href}` };
 const everything = async (): Promise<string[]> => {
 	const files: string[] = [];
 	const pattern = '{packages,test,attacks,bench,examples,scripts}/**/*.test.ts';
@@ -76,7 +78,7 @@ const runTests = async (selection: readonly string[], reported: Promise<unknown>
 	const child = spawn(process.execPath, [...options, ...selection], {
 		cwd: root,
 		stdio: ['inherit', 'pipe', 'inherit'],
-		env: { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
+		env: { ...env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
 	});
 	const held: Buffer[] = [];
 	const hold = (bytes: Buffer): void => void held.push(bytes);
@@ -105,7 +107,7 @@ try {
 	} else {
 		heading('tests (node --test)');
 		const limit = ['--import', './scripts/lib/test-limit.mjs'];
-		process.exitCode = await run(process.execPath, [...limit, ...options, ...args], { cwd: root });
+		process.exitCode = await run(process.execPath, [...limit, ...options, ...args], { cwd: root, env });
 	}
 } finally {
 	await rm(folder, { recursive: true, force: true });

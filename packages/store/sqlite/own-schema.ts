@@ -15,20 +15,31 @@ const objectsOf = (sql: DatabaseSync): Map<string, string> =>
 			.map((row) => [text(row, 'name'), text(row, 'sql').replaceAll(/[\s"]/g, '').toLowerCase()]),
 	);
 
+const made = new Map<number, ReadonlyMap<string, string>>();
+
+/** What a version of the schema has: made once, for a process that opens several databases, or one again. */
+const objectsAt = (version: number): ReadonlyMap<string, string> => {
+	const known = made.get(version);
+	if (known !== undefined) return known;
+	const own = new Database(':memory:');
+	try {
+		migrate(own, version);
+		const objects = objectsOf(own.sql);
+		made.set(version, objects);
+		return objects;
+	} finally {
+		own.close();
+	}
+};
+
 /** Tables, triggers, views and indexes that Keyward did not make, made otherwise, or that are missing, as `trigger x`. */
 const foreignIn = (sql: DatabaseSync): string[] => {
 	const version = Number(sql.prepare('PRAGMA user_version').get()?.['user_version']);
 	// A newer Keyward's is for `migrate` to refuse.
 	if (version > schemaVersion) return [];
-	const own = new Database(':memory:');
-	try {
-		migrate(own, version);
-		const [wanted, there] = [objectsOf(own.sql), objectsOf(sql)];
-		const names = new Set([...wanted.keys(), ...there.keys()]);
-		return [...names].filter((name) => wanted.get(name) !== there.get(name));
-	} finally {
-		own.close();
-	}
+	const [wanted, there] = [objectsAt(version), objectsOf(sql)];
+	const names = new Set([...wanted.keys(), ...there.keys()]);
+	return [...names].filter((name) => wanted.get(name) !== there.get(name));
 };
 
 /**

@@ -91,7 +91,7 @@ export interface ApiDependencies {
 	readonly trials: RollbackTrials;
 	readonly people: Pick<People, 'sessions' | 'approvals' | 'issuers' | 'invite'>;
 	readonly agility: Agility;
-	readonly deviceReports: Pick<DeviceReports, 'said'>;
+	readonly deviceReports: Pick<DeviceReports, 'of' | 'said'>;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;
 	/** Null where the site file names no webhook. */
 	readonly alerts: Alerts | null;

@@ -4,6 +4,14 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { test } from 'node:test';
 import type { Operations } from '@keyward/contract';
+import { Problem } from '@keyward/core';
+import type { Caller } from '@keyward/core/authorize';
+import { parsePolicy } from '@keyward/core/policy';
+import { openMemoryStore } from '@keyward/store/memory';
+import { admit, probe } from '@keyward/testing/store/registry';
+import { openDeviceReports } from '../evidence/device-reports.ts';
+import type { ApiDependencies } from './answer.ts';
+import { deviceReport } from './device-report.ts';
 import { hallPolicy, startSite, type TestIdentity, type TestSite } from '@keyward/testing/service/site';
 
 type Said = Partial<Operations['device.report']['input']>;
@@ -86,4 +94,33 @@ test('what a device reports is evidence, outlives a restart, and an opened case 
 
 	for (const wrong of [{ ports: ['22'] }, { ports: ['tcp/0'] }, { services: ['a b'] }, { tamper: [{ name: '' }] }])
 		assert.equal(await report(site, one, wrong as Said), 400);
+});
+
+test('an opened case keeps the device out also where the disk failed at first, and only once', async () => {
+	const store = openMemoryStore();
+	const { fingerprint } = await admit(store, probe);
+	const policy = parsePolicy(classOf('on-tamper: quarantine').replace('probe:', 'gamma-probe:'));
+	await using deviceReports = await openDeviceReports(store, { now: () => 1000 }, assert.ifError);
+	let fails = true;
+	let kept = 0;
+	const answer = deviceReport({
+		...{ store, deviceReports, noticed: async () => {}, policies: { policyOf: () => policy } },
+		registrar: {
+			quarantine: async () => {
+				if (fails) throw new Problem('store-failed', 'The disk is full.');
+				kept++;
+			},
+		},
+		cuts: { of: async (_of: unknown, _why: unknown, record: () => Promise<unknown>) => record() },
+	} as unknown as ApiDependencies);
+	const caller = { kind: 'certificate', fingerprint: Buffer.from(fingerprint).toString('hex') } as unknown as Caller;
+	const allowed = { allowed: true, principal: probe, until: 0, breaches: [] } as const;
+	const machine = { scope: 'machine', ports: [], services: [], debug: [] } as const;
+	const said = () => answer({ ...machine, tamper: [{ name: 'lid', opened: true }] }, allowed, caller);
+	await assert.rejects(said, { code: 'store-failed' });
+	fails = false;
+	await said();
+	assert.equal(kept, 1);
+	await said();
+	assert.equal(kept, 1, 'an operator may have released it');
 });

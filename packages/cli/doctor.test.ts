@@ -214,7 +214,8 @@ test('a running site is asked: its ports, its links, its health, its metrics; th
 		const store = of(await doctor(), 'store');
 		assert.deepEqual([store.state, store.mend], ['finding', 'restore the data folder from a backup'], table);
 		assert.match(store.said, said);
-		assert.equal((await keywardAlone(['serve', '--json'], data)).status, 2, table);
+		// A start opens the store as doctor does: one shows it for both.
+		if (table === 'settled') assert.equal((await keywardAlone(['serve', '--json'], data)).status, 2);
 		await writeFile(sqlite, whole);
 	}
 	assert.deepEqual(findings(await doctor()), []);

@@ -86,8 +86,7 @@ export const register = (program: Command): void => {
 	).action(async (options: Options) => {
 		const { host, name, floor, listener, httpsListener, lostKey } = options;
 		const sealFile = process.env['KEYWARD_SEAL_FILE'];
-		const [{ createLog, serve, serviceOptionsOf }, { readTrust, requireRoomForSite, requireWritableFolder }] =
-			await Promise.all([import('@keyward/service'), import('@keyward/service/site')]);
+		const { readTrust, requireRoomForSite, requireWritableFolder } = await import('@keyward/service/site');
 		await requireWritableFolder(placesOf(options).data);
 		const { data, site } = await settingsOf(options);
 		const httpsPort = portOf(options.httpsPort, '--https-port', 'KEYWARD_HTTPS_PORT');
@@ -96,6 +95,8 @@ export const register = (program: Command): void => {
 		if (httpsPort !== undefined && httpsPort !== 0 && httpsPort === mqttsPort)
 			throw new Problem('site-configuration', `HTTPS and MQTT both ask for port ${httpsPort}: give each a port.`);
 		await requireRoomForSite(data, options.amongOtherFiles === true);
+		// What is wrong with the folder or the site file is said before the service is loaded.
+		const { createLog, serve, serviceOptionsOf } = await import('@keyward/service');
 		const stop = Promise.withResolvers<void>();
 		untilStopped().signal.addEventListener('abort', () => stop.resolve());
 		const log = createLog(site?.logLevel ?? 'info');

@@ -44,8 +44,9 @@ export const createCuts = (
 			timed(async () => {
 				const recorded = await change();
 				const judged = which === undefined ? 0 : await sessions.rejudge(which(recorded));
-				const cut = deliveries.rejudge(about?.(recorded));
-				const [refused] = await Promise.all([followers.settled(), cut > 0 ? sessions.heard() : null]);
+				const { cut, narrowed } = deliveries.rejudge(about?.(recorded));
+				// Who reads less than before is sent nothing of the rest once this resolves.
+				const [refused] = await Promise.all([followers.settled(), cut + narrowed > 0 ? sessions.heard() : null]);
 				return { recorded, cut: judged + cut + refused };
 			}),
 		of: (principal, refusal, record) =>

@@ -30,8 +30,11 @@ export interface Deliveries {
 	reached(session: LiveSession, filter: string): readonly FollowedStream[];
 	/** Judges again those whose right ends by itself before now. */
 	expire(now: Instant): void;
-	/** Judges every follower again, or one principal's; gives how many sessions were cut because a filter lost its last grant. */
-	rejudge(of?: PrincipalName): number;
+	/**
+	 * Judges every follower again, or one principal's; gives how many sessions were cut because a filter lost its last grant, and how
+	 * many go on with filters that reach less than before.
+	 */
+	rejudge(of?: PrincipalName): { readonly cut: number; readonly narrowed: number };
 	opened(stream: LiveStream): void;
 	durable(stream: LiveStream, rows: readonly PendingRow[]): void;
 	/** Has every event stream judged again, or one principal's and those that nobody's certificate opened. */
@@ -170,17 +173,21 @@ export const createDeliveries = (
 		return true;
 	};
 
-	const rejudge = (of?: PrincipalName): number => {
+	const rejudge: Deliveries['rejudge'] = (of) => {
 		if (of === undefined) earliest = Number.POSITIVE_INFINITY;
-		let cut = 0;
-		for (const [session, { filters }] of [...held]) {
+		let [cut, narrowed] = [0, 0];
+		for (const [session, { filters, by }] of [...held]) {
 			if (of !== undefined && !isSamePrincipal(session.principal, of)) continue;
-			if ([...filters.keys()].every((filter) => refresh(session, filter))) continue;
+			const reached = [...by.keys()];
+			if ([...filters.keys()].every((filter) => refresh(session, filter))) {
+				if (reached.some((id) => !by.has(id))) narrowed++;
+				continue;
+			}
 			sessions().cut(session, lost);
 			cut++;
 		}
 		judgeFollowers(of);
-		return cut;
+		return { cut, narrowed };
 	};
 
 	return {

@@ -30,13 +30,14 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 
 	const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 	const asked = (): ParameterValue | null => askedOfPeople(policiesInForce(policies));
+	const noInvitation = (): Problem =>
+		new Problem(
+			'invitation-unknown',
+			'This link was used, replaced, or has expired: ask for a new one (keyward person invite).',
+		);
 	const invitationOf = async (hash: string) => {
 		const invitation = await store.invitation(bytes(hash));
-		if (invitation === null || invitation.expires <= clock.now())
-			throw new Problem(
-				'invitation-unknown',
-				'This link was used, replaced, or has expired: ask for a new one (keyward person invite).',
-			);
+		if (invitation === null || invitation.expires <= clock.now()) throw noInvitation();
 		return invitation;
 	};
 	/** CR 2.8: who came in, and by what, is on record before they are in. */
@@ -94,7 +95,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 			requireStrong(stepOf(passkey.hardware));
 			return recorded(`person ${name}`, 'passkey.register', from, async () => {
 				// The first caller has spent it.
-				if (!(await store.enrolPerson(bytes(hash), passkey))) await invitationOf('00');
+				if (!(await store.enrolPerson(bytes(hash), passkey))) throw noInvitation();
 				const person = await store.person(name);
 				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);
 				if (replaces !== null) await sessions.leave(replaces);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { connect } from 'node:tls';
 import { days, type Instant, minutes } from '@keyward/core';
 import type { IssuedCertificate, StoredNetwork } from '@keyward/core/port';
 import { openSqliteStore } from '@keyward/store';
@@ -126,4 +129,47 @@ test('a site knows after a restart where its devices came from, until their cert
 	assert.deepEqual(await networks(), ['127.0.0.1']);
 	await site.ask('principal.revoke', { kind: 'device', application: 'hall', id: 'probe-1', reason: 'lost' });
 	assert.deepEqual(await networks(), []);
+});
+
+test('a device passes a wall of strangers right after a restart, and waits in its line where its network is not known', async (t) => {
+	const site = await startSite(t, { linkWorkers: 1 });
+	const probe = await site.commissionDevice('hall', 'probe-1');
+	const wire = await openSession(t, site, probe);
+	wire.send({ cmd: 'disconnect' });
+	await wire.ended();
+
+	/** Who comes to the end of a handshake first: a stranger that came before, or the device. Both come behind who says nothing. */
+	const first = async (): Promise<string> => {
+		const { mqttsPort: port } = site;
+		const wall: Socket[] = [];
+		try {
+			// Thrice as many as are under way at a time, each of a network of its own.
+			for (let count = 0; count < 1536; count++) {
+				const localAddress = `127.1.${count >> 8}.${count & 255}`;
+				const socket = connectPlain({ host: '127.0.0.1', port, localAddress });
+				socket.on('error', () => {});
+				wall.push(socket);
+			}
+			await Promise.all(wall.map((socket) => once(socket, 'connect')));
+			const { ca } = probe.tls;
+			const [stranger, device] = [{ ca, localAddress: '127.2.0.1' }, probe.tls].map((options) => {
+				const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ...options });
+				socket.on('error', () => {});
+				wall.push(socket);
+				return once(socket, 'secureConnect');
+			});
+			return (await Promise.race([stranger?.then(() => 'stranger'), device?.then(() => 'device')])) ?? '';
+		} finally {
+			for (const socket of wall) socket.destroy();
+		}
+	};
+
+	await site.restart();
+	assert.equal(await first(), 'device');
+	await site.restart(async (folder) => {
+		const store = openSqliteStore(folder);
+		await store.keepNetworks([]);
+		await store.close();
+	});
+	assert.equal(await first(), 'stranger');
 });

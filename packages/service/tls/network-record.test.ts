@@ -143,7 +143,7 @@ test('a device passes a wall of strangers right after a restart, and waits in it
 		const { mqttsPort: port } = site;
 		const wall: Socket[] = [];
 		try {
-			// Thrice as many as are under way at a time, each of a network of its own.
+			// Thrice as many as are under way at a time, each of another network.
 			for (let count = 0; count < 1536; count++) {
 				const localAddress = `127.1.${count >> 8}.${count & 255}`;
 				const socket = connectPlain({ host: '127.0.0.1', port, localAddress });

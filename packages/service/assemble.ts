@@ -47,6 +47,7 @@ import { countRefusals, createOverload } from './monitor/overload.ts';
 import { watchDisk } from './ingest/limits.ts';
 import { startRetention } from './ingest/retention.ts';
 import { openClientWatch } from './session/client-watch.ts';
+import { logDespite } from './session/despite-lines.ts';
 import { createTakeovers } from './session/takeovers.ts';
 import { startMaintenance, startUpkeep } from './maintenance.ts';
 import { createManifests } from './manifests/manifests.ts';
@@ -161,7 +162,7 @@ const putTogether = async (
 		registry: rememberRegistry(store, () => store.log.registry.size()),
 		onConnected: (fingerprint) => void seen(fingerprint).catch(unlessClosing),
 		onTakenOver: takeovers.add,
-		onDespite: (principal, { code }) => log.warn('essential streams go on', { ...principal, despite: code }),
+		onDespite: logDespite(log, clock),
 		onHello: clients.connected,
 		onSoftware: updates.software.said,
 	});

@@ -3,6 +3,7 @@ import { principalKey } from '@keyward/core/device';
 import type { Clock, PrincipalName } from '@keyward/core/port';
 import type { Counters } from '../log/counters.ts';
 import type { Notices } from '../notice/notices.ts';
+import { createFewLines } from '../log/few-lines.ts';
 import type { Log } from '../log/log.ts';
 
 /** Sessions that were taken over: one identity, opened again while it was open. */
@@ -26,13 +27,14 @@ export const createTakeovers = (
 ): Takeovers => {
 	/** The last few of each, longest quiet first. */
 	const seen = new Map<string, { readonly principal: PrincipalName; readonly times: readonly Instant[] }>();
+	const mayWrite = createFewLines(clock.now);
 	return {
 		add: ({ kind, application, id }) => {
 			const principal: PrincipalName = { kind, application, id };
 			counters.add('taken-over');
 			notices?.see('two-places', principal, 'its session was taken over again and again');
-			log.warn('a session was taken over', { ...principal });
 			const key = principalKey(principal);
+			if (mayWrite(key)) log.warn('a session was taken over', { ...principal });
 			const times = [...(seen.get(key)?.times ?? []), clock.now()].slice(-REPEATED);
 			seen.delete(key);
 			seen.set(key, { principal, times });

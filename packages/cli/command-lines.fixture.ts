@@ -13,15 +13,24 @@ for (const name of ['stdout', 'stderr'] as const)
 		return true;
 	};
 
-// Each command line finds an end on standard input.
+// Each command line finds what it is given on standard input, and an end.
+let input = '';
 let stdin: Readable | null = null;
-Object.defineProperty(process, 'stdin', { get: () => (stdin ??= Readable.from([])) });
+const given = (): Readable => Readable.from(input === '' ? [] : [Buffer.from(input)], { objectMode: false });
+Object.defineProperty(process, 'stdin', { get: () => (stdin ??= given()) });
 
 /** What keeps this process from its end. */
 const alive = (): string => process.getActiveResourcesInfo().toSorted().join();
 
 process.on('disconnect', () => process.exit());
-process.on('message', ({ words, env }: { words: string[]; env: Record<string, string> }) => {
+interface Line {
+	readonly words: string[];
+	readonly env: Record<string, string>;
+	readonly input: string;
+}
+
+process.on('message', ({ words, env, ...line }: Line) => {
+	({ input } = line);
 	said = { stdout: '', stderr: '' };
 	stdin = null;
 	process.exitCode = 0;

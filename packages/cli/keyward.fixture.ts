@@ -35,10 +35,12 @@ export const keywardAlone = async (words: readonly string[], data?: string, inpu
 };
 
 /**
- * Runs command lines with nothing on standard input, each to its end, in processes that have loaded the verbs: one after the other in the
- * same, at once in as many. A line that ends its process (`process.exit`, a signal) is an error: it takes {@link keywardAlone} or {@link start}.
+ * Runs command lines, each to its end, in processes that have loaded the verbs: one after the other in the same, at once in as many. A line
+ * that ends its process (`process.exit`, a signal) is an error: it takes {@link keywardAlone} or {@link start}.
  */
-export const openCommandLines = (cwd: string): ((words: readonly string[], data?: string) => Promise<Ended>) => {
+export const openCommandLines = (
+	cwd: string,
+): ((words: readonly string[], data?: string, input?: string) => Promise<Ended>) => {
 	const idle: ChildProcess[] = [];
 	const open = (): ChildProcess => {
 		const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
@@ -48,7 +50,7 @@ export const openCommandLines = (cwd: string): ((words: readonly string[], data?
 		child.unref();
 		return child;
 	};
-	return async (words, data) => {
+	return async (words, data, input = '') => {
 		const child = idle.pop() ?? open();
 		child.channel?.ref();
 		const over = new AbortController();
@@ -57,7 +59,7 @@ export const openCommandLines = (cwd: string): ((words: readonly string[], data?
 		});
 		try {
 			const answer = once(child, 'message', { signal: over.signal });
-			child.send({ words, env: environment(data) });
+			child.send({ words, env: environment(data), input });
 			const [ended] = (await Promise.race([answer, gone])) as [Ended];
 			child.channel?.unref();
 			idle.push(child);
@@ -69,8 +71,5 @@ export const openCommandLines = (cwd: string): ((words: readonly string[], data?
 	};
 };
 
-const here = openCommandLines(process.cwd());
-
-/** Runs `keyward …` to its end; where nothing is on standard input, as one of many that a process runs ({@link openCommandLines}). */
-export const keyward = (words: readonly string[], data?: string, input = ''): Promise<Ended> =>
-	input === '' ? here(words, data) : keywardAlone(words, data, input);
+/** Runs `keyward …` to its end, with this on standard input, as one of many that a process runs. */
+export const keyward = openCommandLines(process.cwd());

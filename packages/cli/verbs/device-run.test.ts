@@ -12,7 +12,7 @@ import { makePseudoTerminal } from '@keyward/testing/agent/pseudo-terminal';
 import { makeSysfs } from '@keyward/testing/agent/sysfs-folder';
 import { take } from '@keyward/testing/agent/source-reading';
 import { until } from '@keyward/testing/agent/until';
-import { keyward, start } from '../keyward.fixture.ts';
+import { keyward, keywardAlone, start } from '../keyward.fixture.ts';
 import { makeSource } from './device-source.ts';
 import type { SourceOptions } from './source/options.ts';
 
@@ -197,7 +197,8 @@ test('a device runs against a site: what is good arrives, what is not is named, 
 	const expected = await keyward(['device', 'expect', 'p-1', '--application', 'hall', '--json'], data);
 	const { commissioning } = JSON.parse(expected.stdout) as { commissioning: string };
 	const home = join(folder, 'p-1');
-	assert.equal((await keyward(['device', 'commission', '--folder', home], data, commissioning)).status, 0);
+	// Through a real pipe.
+	assert.equal((await keywardAlone(['device', 'commission', '--folder', home], data, commissioning)).status, 0);
 
 	const words = ['device', 'run', '--folder', home, '--source', 'stdin', '--stream', 'air', '--unit', 'air=Cel'];
 	const good = await keyward([...words, '--until-drained', '--json'], data, '21\noops\n{"v":22.5}\n');

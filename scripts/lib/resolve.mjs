@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
 // Loaded first by each process and thread of `npm test`. For each import of each file Node looks on disk for what is imported, and reads the exports of
@@ -11,6 +13,19 @@ const IN_PACKAGES = '/packages/';
 /** @type {Map<string, import('node:module').ResolveFnOutput>} */
 const found = new Map();
 
+const IN_OTHERS = /\/node_modules\/.*\.js$/;
+
+/**
+ * What a file of another package asks for beside it, where that is a file by this name; what kind of file, Node finds out.
+ * @param {string} specifier
+ * @param {string} parent
+ */
+const beside = (specifier, parent) => {
+	const { href } = new URL(specifier.endsWith('.js') ? specifier : `${specifier}.js`, parent);
+	const isFile = statSync(fileURLToPath(href), { throwIfNoEntry: false })?.isFile() === true;
+	return isFile ? { url: href, format: undefined, shortCircuit: true } : null;
+};
+
 /**
  * @param {string} specifier
  * @param {import('node:module').ResolveHookContext} context
@@ -19,6 +34,13 @@ const found = new Map();
  */
 const resolve = (specifier, context, next) => {
 	const { parentURL: parent } = context;
+	if (
+		parent !== undefined &&
+		IN_OTHERS.test(parent) &&
+		specifier.startsWith('.') &&
+		context.conditions.includes('require')
+	)
+		return beside(specifier, parent) ?? next(specifier, context);
 	if (parent === undefined || !parent.endsWith('.ts') || !context.conditions.includes('import'))
 		return next(specifier, context);
 	if (specifier.startsWith('.') && specifier.endsWith('.ts'))

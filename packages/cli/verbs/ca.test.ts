@@ -50,7 +50,7 @@ test('keyward ca: listed, rolled over, activated, retired, and told why not', as
 	assert.match(await refusal('ca activate'), /has no announced generation: roll it over first/);
 	assert.match(await said('ca roll issuing --application hall'), /signs with generation 2/);
 	assert.match(await refusal('ca roll issuing'), /name the application.*\[request-malformed\]/);
-	assert.match(await refusal('ca roll root'), /issuing, site-root or service-ca.*\[request-malformed\]/);
+	assert.match(await refusal('ca roll root'), /issuing, site-root, service-ca.*\[request-malformed\]/);
 	assert.match(await said('ca roll service-ca'), /Generation 2 of the service CA is announced/);
 	const listed = await said('ca list');
 	assert.match(listed, /issuing CA of hall +1 +outgoing/);

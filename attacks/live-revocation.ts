@@ -10,8 +10,9 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/delivery/deliveries.ts',
-				find: 'const rejudge = (of?: PrincipalName): number => {',
-				replace: 'const rejudge = (of?: PrincipalName): number => {\n\t\treturn 0;',
+				find: "const rejudge: Deliveries['rejudge'] = (of) => {",
+				replace:
+					"const rejudge: Deliveries['rejudge'] = (of) => {\n\t\tif (held.size >= 0) return { cut: 0, narrowed: 0 };",
 			},
 		],
 		because: 'the parameter says how fast; a subscription is judged again at every loss of a grant, at every level',

@@ -89,7 +89,7 @@ export interface ApiDependencies {
 	readonly updates: Updates;
 	readonly rollouts: Rollouts;
 	readonly trials: RollbackTrials;
-	readonly people: Pick<People, 'sessions' | 'approvals' | 'issuers' | 'invite'>;
+	readonly people: Pick<People, 'sessions' | 'approvals' | 'issuers' | 'pace' | 'invite'>;
 	readonly agility: Agility;
 	readonly deviceReports: Pick<DeviceReports, 'of' | 'said'>;
 	readonly refusals: Pick<RecentRefusals, 'of' | 'all'>;

@@ -69,6 +69,7 @@ export const personRemove =
 	async ({ person }) => {
 		await requireOtherOwner(store, person);
 		if (!(await store.removePerson(person))) throw unknown(person);
+		people.pace.forget(person);
 		const ended = await people.sessions.endOf(person);
 		await people.approvals.forgetOf(`person ${person}`);
 		return { ended };

@@ -93,3 +93,17 @@ test('PKCE, state, nonce and iss each hold against the provider', async () => {
 	assert.equal((await mine.comeBack(answer)).refused, 'identity-refused');
 	assert.equal((await signIn()).refused, null, 'and as it is meant it goes through');
 });
+
+test('who signed in before comes in from there while strangers try as often as they are let', async () => {
+	provider.account = anna;
+	const home = '127.0.2.1';
+	const first = await signInAt(site.httpsPort, 'plant', home);
+	assert.equal((await first.comeBack(await provider.visit(first.url))).refused, null);
+	const tryFrom = (address: string) => signInAt(site.httpsPort, 'plant', address).then(() => null, String);
+	let refused: string | null = null;
+	for (let tried = 0; refused === null && tried < 300; tried++) refused = await tryFrom(`127.0.3.${1 + (tried % 15)}`);
+	assert.match(refused ?? '', /sign-in-too-often/);
+	assert.match((await tryFrom('127.0.2.2')) ?? '', /sign-in-too-often/, 'another stranger');
+	const again = await signInAt(site.httpsPort, 'plant', home);
+	assert.equal((await again.comeBack(await provider.visit(again.url))).refused, null);
+});

@@ -9,6 +9,7 @@ import type { Issuers, Proven } from './issuers.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { PeopleTopics, SignedIn } from './people-rpc.ts';
 import type { PersonSessions } from './sessions.ts';
+import type { SignInPace } from './sign-in-pace.ts';
 
 /** How long a page's question whether its session stands may stay open. */
 const LONGEST_WATCH: Milliseconds = seconds(15);
@@ -19,8 +20,7 @@ interface PeopleDependencies {
 	readonly sessions: PersonSessions;
 	readonly passkeys: Passkeys;
 	readonly issuers: Issuers;
-	/** Throws `Problem('sign-in-too-often')`. */
-	readonly pace: (network: string) => void;
+	readonly pace: Pick<SignInPace, 'take' | 'proved'>;
 	readonly clock: Clock;
 }
 
@@ -89,7 +89,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 			return { kind: 'register', person, options };
 		},
 		registerPasskey: async ({ invitation: hash, response, session, replaces, from, browser }): Promise<SignedIn> => {
-			pace(from);
+			pace.take(from);
 			const { person: name } = await invitationOf(hash);
 			const passkey = await passkeys.register(response);
 			requireStrong(stepOf(passkey.hardware));
@@ -100,11 +100,12 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);
 				if (replaces !== null) await sessions.leave(replaces);
 				await sessions.open(session, { person: name, step: stepOf(passkey.hardware), from, browser });
+				pace.proved(from, name);
 				return { person: name, role: person.role };
 			});
 		},
 		signIn: async ({ response, session, replaces, from, browser }): Promise<SignedIn> => {
-			pace(from);
+			pace.take(from);
 			const { passkey, counter } = await passkeys.prove(response, (id) => store.passkey(id));
 			requireStrong(stepOf(passkey.hardware));
 			return recorded(`person ${passkey.person}`, 'session.open', from, async () => {
@@ -114,16 +115,17 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				// A session's token is never kept over a sign-in.
 				if (replaces !== null) await sessions.leave(replaces);
 				await sessions.open(session, { person: person.name, step: stepOf(passkey.hardware), from, browser });
+				pace.proved(from, person.name);
 				return { person: person.name, role: person.role };
 			});
 		},
 		issuerNames: async () => issuers.names,
 		beginAtIssuer: async ({ name, from }) => {
-			pace(from);
+			pace.take(from);
 			return issuers.begin(name);
 		},
 		signInByIssuer: async ({ name, cookie, query, session, replaces, from, browser }): Promise<SignedIn> => {
-			pace(from);
+			pace.take(from);
 			const proven = await issuers.finish(name, cookie, query);
 			const identity = await identityOf(proven);
 			requireStrong(proven.step);
@@ -134,6 +136,7 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				if (!(await store.useIdentity(identity, proven.subject, proven.step, clock.now()))) throw unnamed();
 				if (replaces !== null) await sessions.leave(replaces);
 				await sessions.open(session, { person: person.name, step: proven.step, from, browser });
+				pace.proved(from, person.name);
 				return { person: person.name, role: person.role };
 			});
 		},

@@ -12,7 +12,7 @@ import { createPasskeys } from './passkeys.ts';
 import { answerPeople } from './people-rpc-server.ts';
 import type { PeopleTopics } from './people-rpc.ts';
 import { openPersonSessions, type PersonSessions } from './sessions.ts';
-import { createSignInPace } from './sign-in-pace.ts';
+import { createSignInPace, type SignInPace } from './sign-in-pace.ts';
 
 /** How long a link is good. */
 const INVITED: Milliseconds = hours(24);
@@ -23,6 +23,7 @@ export interface People {
 	readonly approvals: Approvals;
 	readonly evidence: PeopleEvidence;
 	readonly issuers: Pick<Issuers, 'addressOf'>;
+	readonly pace: Pick<SignInPace, 'forget'>;
 	readonly handlers: HandlersOf<PeopleTopics>;
 	/** A link by which this person registers one passkey, once. */
 	invite(person: string, role: PersonRole): Promise<{ readonly link: string; readonly expires: number }>;
@@ -43,13 +44,15 @@ export const openPeople = async (options: {
 	const approvals = await openApprovals(store, clock);
 	const origins = (): string[] => urls().map((url) => new URL(url).origin);
 	const passkeys = createPasskeys({ id: name, origins, trust, clock, challenges: createChallenges(clock) });
+	const pace = createSignInPace(clock, sessions.list());
 	const issuers = openIssuers(issuerTerms, () => origins()[0] ?? '', clock);
 	return {
 		sessions,
 		approvals,
 		issuers,
+		pace,
 		evidence: createPeopleEvidence(store, policies, sessions, approvals),
-		handlers: answerPeople({ store, policies, sessions, passkeys, issuers, pace: createSignInPace(clock), clock }),
+		handlers: answerPeople({ store, policies, sessions, passkeys, issuers, pace, clock }),
 		invite: async (person, role) => {
 			const token = randomBytes(32).toString('base64url');
 			const expires = clock.now() + INVITED;

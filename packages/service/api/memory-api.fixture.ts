@@ -16,8 +16,9 @@ export class MemoryApi implements ApiRpc, EstRpc {
 	readonly #grants = new Map<string, Set<string>>();
 	readonly #asked: { name: string; input: unknown; caller: Caller }[] = [];
 	#changed = Promise.withResolvers<void>();
-	/** Pages given by `follow` so far. */
+	/** Pages given by `follow` so far, and how many of its callers are done with it. */
 	pages = 0;
+	followed = 0;
 
 	/** What came through, in order. */
 	get asked(): readonly { name: string; input: unknown; caller: Caller }[] {
@@ -93,18 +94,22 @@ export class MemoryApi implements ApiRpc, EstRpc {
 
 	async *follow(name: StreamName, after: string, caller: Caller, signal: AbortSignal): AsyncGenerator<ReadingView[]> {
 		let last = positionOf(after);
-		while (!signal.aborted) {
-			const changed = this.#changed.promise;
-			const page = this.#rows(name, caller).slice(last, last + 500);
-			if (page.length > 0) {
-				last += page.length;
-				this.pages += 1;
-				yield page;
-			} else {
-				const gone = Promise.withResolvers<void>();
-				signal.addEventListener('abort', () => gone.resolve(), { once: true });
-				await Promise.race([changed, gone.promise]);
+		try {
+			while (!signal.aborted) {
+				const changed = this.#changed.promise;
+				const page = this.#rows(name, caller).slice(last, last + 500);
+				if (page.length > 0) {
+					last += page.length;
+					this.pages += 1;
+					yield page;
+				} else {
+					const gone = Promise.withResolvers<void>();
+					signal.addEventListener('abort', () => gone.resolve(), { once: true });
+					await Promise.race([changed, gone.promise]);
+				}
 			}
+		} finally {
+			this.followed += 1;
 		}
 	}
 

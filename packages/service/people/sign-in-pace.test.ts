@@ -47,3 +47,10 @@ test('known networks have a bound of all of them too, and one who was removed ma
 	assert.equal(flood(next, '198.51.100', 10), 200);
 	assert.equal(isTaken(next, '192.0.2.1'), false);
 });
+
+test('who has thousands of IPv6 networks tries no more often than others', () => {
+	const pace = createSignInPace({ now: () => 1_795_000_000_000 }, []);
+	for (let network = 0; network < 20; network++) pace.take(`2001:db8:1:${network}`);
+	assert.throws(() => pace.take('2001:db8:1:20'), { code: 'sign-in-too-often' });
+	pace.take('2001:db8:2:0');
+});

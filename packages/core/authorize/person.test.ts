@@ -12,8 +12,16 @@ const place = { from: '192.0.2.7', browser: 'Firefox on Linux' };
 const caller: Caller = { kind: 'person', session: '00', link: null, place };
 const operator: Caller = { kind: 'operator', login: 'root' };
 const anna: PersonEvidence = {
-	session: { person: 'anna', step: 'passkey', ...place, opened: now - minutes(5), seen: now - minutes(1) },
+	session: {
+		person: 'anna',
+		step: 'passkey',
+		...place,
+		credential: 'AQID',
+		opened: now - minutes(5),
+		seen: now - minutes(1),
+	},
 	person: { name: 'anna', role: 'owner', at: now - hours(1) },
+	stands: true,
 	place,
 	terms: usualPersonTerms,
 	asked: 'passkey',
@@ -51,6 +59,7 @@ test('no session, one that was ended, and one of another or nobody, speaks for n
 	assert.equal(said(see, null), 'not-authenticated (device-authentication)');
 	assert.equal(said(see, { ...anna, session: null }), nobody);
 	assert.equal(said(see, { ...anna, person: null }), nobody);
+	assert.equal(said(see, { ...anna, stands: false }), nobody, 'its passkey lets nobody in any more');
 	assert.equal(said(see, { ...anna, person: { name: 'ben', role: 'owner', at: 0 } }), nobody);
 });
 

@@ -25,6 +25,8 @@ export interface PersonSession {
 	readonly from: string;
 	/** Null for sessions of before it was kept. */
 	readonly browser: string | null;
+	/** What it was opened with: a passkey's id, or issuer and subject of an identity as JSON. Null for sessions of before it was kept. */
+	readonly credential: string | null;
 	readonly opened: Instant;
 	/** The last call. */
 	readonly seen: Instant;
@@ -36,6 +38,8 @@ export interface PersonEvidence {
 	readonly session: PersonSession | null;
 	/** Null when removed. */
 	readonly person: Person | null;
+	/** What the session was opened with still lets that person in. */
+	readonly stands: boolean;
 	readonly place: SessionPlace;
 	readonly terms: PersonTerms;
 	/** The strictest `person-authentication` that a policy in `enforce` asks; null where none does. */
@@ -47,9 +51,14 @@ export const personSessionEnd = ({ opened, seen }: PersonSession, { idle, longes
 	Math.min(opened + longest, seen + idle);
 
 /** Why a session does not speak for its person now; null when it does. */
-export const judgePerson = ({ session, person, place, terms, asked }: PersonEvidence, now: Instant): Refusal | null => {
+export const judgePerson = (
+	{ session, person, stands, place, terms, asked }: PersonEvidence,
+	now: Instant,
+): Refusal | null => {
 	// CR 1.1, CR 2.6: a cookie that was copied is worth nothing once its session is ended, nor is one of somebody who was removed.
 	if (session === null || person === null || person.name !== session.person) return signIn;
+	// CR 1.3: who was removed while they signed in, and came back by another passkey, has no session of the old one.
+	if (!stands) return signIn;
 	// CR 1.1, CR 3.8: a cookie that was copied to another machine is worth nothing there, and keeps no session open.
 	if (!isSamePlace(session, place))
 		return {

@@ -14,6 +14,8 @@ export interface StoredPersonSession {
 	readonly from: string;
 	/** Family and system of its browser; null for sessions of before it was kept. */
 	readonly browser: string | null;
+	/** What it was opened with: a passkey's id, or issuer and subject of an identity as JSON; null for sessions of before it was kept. */
+	readonly credential: string | null;
 	readonly opened: Instant;
 	/** The last call, or one shortly before it. */
 	readonly seen: Instant;

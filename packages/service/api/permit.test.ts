@@ -119,7 +119,7 @@ test('every operation × every kind of caller: only who is named gets past `auth
 		await store.putInvitation({ hash, person: role, role, expires: 1 });
 		const passkey = { id: role, key: hash, counter: 0, hardware: false, attestation: null, at: 1, used: 1 };
 		await store.enrolPerson(hash, passkey);
-		await sessions.open(role, { person: role, step: 'passkey', ...place });
+		await sessions.open(role, { person: role, step: 'passkey', credential: role, ...place });
 		return { kind: 'person', session: role, link, place };
 	};
 	const permit = createPermit({

@@ -1,6 +1,12 @@
-import { type Caller, type CallEvidence, dualControlAsked, type PersonEvidence } from '@keyward/core/authorize';
+import {
+	type Caller,
+	type CallEvidence,
+	dualControlAsked,
+	type PersonEvidence,
+	type PersonSession,
+} from '@keyward/core/authorize';
 import { type ParameterValue, parsePolicy, type Policy } from '@keyward/core/policy';
-import { type PersonStore, personSteps } from '@keyward/core/port';
+import { type Identity, type PersonStore, personSteps } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { Approvals } from './approvals.ts';
 import { digestOf } from './approvals.ts';
@@ -38,15 +44,24 @@ const applicationIn = (input: unknown): string | null => {
 	}
 };
 
+/** An identity, as the credential of a session: no passkey's id looks so. */
+export const credentialOf = ({ issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): string =>
+	JSON.stringify([issuer, subject]);
+
 export const policiesInForce = (policies: Pick<Policies, 'epochs' | 'mustHave'>): Policy[] =>
 	policies.epochs().map(({ application }) => policies.mustHave(application));
 
 export const createPeopleEvidence = (
-	store: Pick<PersonStore, 'person' | 'people'>,
+	store: Pick<PersonStore, 'person' | 'people' | 'passkey' | 'identities'>,
 	policies: Pick<Policies, 'epochs' | 'mustHave' | 'policyOf'>,
 	sessions: PersonSessions,
 	approvals: Approvals,
 ): PeopleEvidence => {
+	const doesStand = async ({ person, credential }: PersonSession): Promise<boolean> => {
+		if (credential === null) return false;
+		if ((await store.passkey(credential))?.person === person) return true;
+		return (await store.identities(person)).some((one) => credentialOf(one) === credential);
+	};
 	const personOf = async (caller: Caller): Promise<PersonEvidence | null> => {
 		if (caller.kind !== 'person') return null;
 		const session = sessions.find(caller.session);
@@ -54,6 +69,7 @@ export const createPeopleEvidence = (
 		return {
 			session,
 			person,
+			stands: session !== null && (await doesStand(session)),
 			place: caller.place,
 			terms: sessions.terms,
 			asked: askedOfPeople(policiesInForce(policies)),

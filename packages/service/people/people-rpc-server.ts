@@ -4,7 +4,7 @@ import type { ParameterValue } from '@keyward/core/policy';
 import type { AuditStore, Clock, Identity, PersonStep, PersonStore } from '@keyward/core/port';
 import type { Policies } from '../policy/policies.ts';
 import type { HandlersOf } from '../thread/channel.ts';
-import { askedOfPeople, policiesInForce } from './people-evidence.ts';
+import { askedOfPeople, credentialOf, policiesInForce } from './people-evidence.ts';
 import type { Issuers, Proven } from './issuers.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { PeopleTopics, SignedIn } from './people-rpc.ts';
@@ -99,7 +99,13 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				const person = await store.person(name);
 				if (person === null) throw new Problem('person-unknown', `${name} was removed meanwhile.`);
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: name, step: stepOf(passkey.hardware), from, browser });
+				await sessions.open(session, {
+					person: name,
+					step: stepOf(passkey.hardware),
+					from,
+					browser,
+					credential: passkey.id,
+				});
 				pace.proved(from, name);
 				return { person: name, role: person.role };
 			});
@@ -114,7 +120,13 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				await store.usePasskey(passkey.id, counter, clock.now());
 				// A session's token is never kept over a sign-in.
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: person.name, step: stepOf(passkey.hardware), from, browser });
+				await sessions.open(session, {
+					person: person.name,
+					step: stepOf(passkey.hardware),
+					from,
+					browser,
+					credential: passkey.id,
+				});
 				pace.proved(from, person.name);
 				return { person: person.name, role: person.role };
 			});
@@ -135,7 +147,8 @@ export const answerPeople = (dependencies: PeopleDependencies): HandlersOf<Peopl
 				// Bound to another subject meanwhile: that one is who the owner named.
 				if (!(await store.useIdentity(identity, proven.subject, proven.step, clock.now()))) throw unnamed();
 				if (replaces !== null) await sessions.leave(replaces);
-				await sessions.open(session, { person: person.name, step: proven.step, from, browser });
+				const credential = credentialOf({ ...identity, subject: proven.subject });
+				await sessions.open(session, { person: person.name, step: proven.step, from, browser, credential });
 				pace.proved(from, person.name);
 				return { person: person.name, role: person.role };
 			});

@@ -7,7 +7,7 @@ import { digestOf, openApprovals } from './approvals.ts';
 import { openPersonSessions } from './sessions.ts';
 
 const start: Instant = 3_600_000_000;
-const anna = { person: 'anna', step: 'passkey-hardware' as const, from: 'local', browser: null };
+const anna = { person: 'anna', step: 'passkey-hardware' as const, from: 'local', browser: null, credential: 'AQID' };
 
 test('a session outlives a restart, locked no later than without one; an ended one stays ended', async () => {
 	const store = openMemoryStore();

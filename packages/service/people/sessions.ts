@@ -27,7 +27,10 @@ export type SessionState = 'open' | 'locked' | 'ended';
 export interface PersonSessions {
 	readonly terms: PersonTerms;
 	/** Durable when it resolves: its token is given to nobody before. Throws `Problem('service-busy')`. */
-	open(hash: string, session: Pick<PersonSession, 'person' | 'step' | 'from' | 'browser'>): Promise<void>;
+	open(
+		hash: string,
+		session: Pick<PersonSession, 'person' | 'step' | 'from' | 'browser' | 'credential'>,
+	): Promise<void>;
 	find(hash: string): PersonSession | null;
 	/** It was used. */
 	touch(hash: string): Promise<void>;
@@ -77,7 +80,7 @@ export const openPersonSessions = async (
 
 	return {
 		terms,
-		open: async (hash, { person, step, from, browser }) => {
+		open: async (hash, { person, step, from, browser, credential }) => {
 			await forget();
 			const number = await store.takeNumber('person-session', 0);
 			const own = where((one) => one.person === person);
@@ -85,7 +88,7 @@ export const openPersonSessions = async (
 			if (sessions.size >= ALL)
 				throw new Problem('service-busy', `${ALL} people's sessions are open: end some, or try again later.`);
 			const now = clock.now();
-			const session = { number, hash, person, step, from, browser, opened: now, seen: now };
+			const session = { number, hash, person, step, from, browser, credential, opened: now, seen: now };
 			sessions.set(hash, session);
 			stored.set(number, now);
 			try {

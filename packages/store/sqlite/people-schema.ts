@@ -28,6 +28,11 @@ export const sessionPlaceSchema = `
 	ALTER TABLE person_session ADD COLUMN browser TEXT;
 	`;
 
+/** A migration: never changed. */
+export const sessionCredentialSchema = `
+	ALTER TABLE person_session ADD COLUMN credential TEXT;
+	`;
+
 /** What people began, so that a restart ends none of it. A migration: never changed. */
 export const personSessionSchema = `
 	CREATE TABLE person_session (

@@ -19,6 +19,7 @@ const toSession = (row: Columns): StoredPersonSession => ({
 	step: orNull(stepOf, row, 'step') ?? (number(row, 'hardware') === 1 ? 'passkey-hardware' : 'passkey'),
 	from: text(row, 'origin'),
 	browser: orNull(text, row, 'browser'),
+	credential: orNull(text, row, 'credential'),
 	opened: number(row, 'opened'),
 	seen: number(row, 'seen'),
 });
@@ -44,7 +45,7 @@ export const sqlitePersonSessions = (db: Database): PersonSessionStore => {
 	const { sql } = db;
 	const sessions = sql.prepare('SELECT * FROM person_session ORDER BY number');
 	const putSession = sql.prepare(
-		'INSERT INTO person_session (number, hash, person, hardware, origin, opened, seen, step, browser) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+		'INSERT INTO person_session (number, hash, person, hardware, origin, opened, seen, step, browser, credential) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
 	);
 	const see = sql.prepare('UPDATE person_session SET seen = ? WHERE number = ?');
 	const dropSession = sql.prepare('DELETE FROM person_session WHERE number = ?');
@@ -65,10 +66,10 @@ export const sqlitePersonSessions = (db: Database): PersonSessionStore => {
 
 	return {
 		personSessions: async () => db.read("list people's sessions", () => sessions.all().map(toSession)),
-		putPersonSession: async ({ number: numbered, hash, person, step, from, browser, opened, seen }) =>
+		putPersonSession: async ({ number: numbered, hash, person, step, from, browser, credential, opened, seen }) =>
 			db.write("keep a person's session", () => {
 				const hardware = step === 'passkey-hardware' ? 1 : 0;
-				putSession.run(numbered, hash, person, hardware, from, opened, seen, step, browser);
+				putSession.run(numbered, hash, person, hardware, from, opened, seen, step, browser, credential);
 			}),
 		seePersonSession: async (numbered, seen) =>
 			db.write("note the use of a person's session", () => {

@@ -5,7 +5,13 @@ import { handshakeSchema } from './handshakes.ts';
 import { networkSchema } from './networks.ts';
 import { keyAskedSchema } from './key-asked.ts';
 import { keyedCallSchema } from './keyed-calls.ts';
-import { identitySchema, peopleSchema, personSessionSchema, sessionPlaceSchema } from './people-schema.ts';
+import {
+	identitySchema,
+	peopleSchema,
+	personSessionSchema,
+	sessionCredentialSchema,
+	sessionPlaceSchema,
+} from './people-schema.ts';
 import { bootReferenceSchema, countedFloorSchema, deviceWordSchema, rolloutSchema } from './update-schema.ts';
 import { postureHistorySchema } from './posture-history.ts';
 
@@ -270,6 +276,7 @@ const migrations: readonly string[] = [
 	sessionPlaceSchema,
 	handshakeSchema,
 	networkSchema,
+	sessionCredentialSchema,
 ];
 
 /** The version that `migrate` brings a database to. */

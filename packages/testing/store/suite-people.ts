@@ -19,6 +19,7 @@ const session: StoredPersonSession = {
 		step: 'passkey-hardware',
 		from: '10.0.0.1',
 		browser: 'Firefox on Linux',
+		credential: 'AQID',
 		opened: 5,
 		seen: 6,
 	},

@@ -31,6 +31,8 @@ export class Session {
 		const said = saidOf(software);
 		const client = new mqtt.MqttClient(() => socket, {
 			protocolVersion: 5,
+			// mqtt-packet would keep a buffer for each number of two bytes: some 12 MB.
+			writeCache: false,
 			clientId,
 			clean: true,
 			keepalive: keepAlive,

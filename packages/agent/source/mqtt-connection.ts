@@ -36,6 +36,8 @@ export const listenToBroker = async (
 	let why: Problem | null = null;
 	const client: MqttClient = mqtt.connect(url.href, {
 		protocolVersion: 4,
+		// mqtt-packet would keep a buffer for each number of two bytes: some 12 MB.
+		writeCache: false,
 		clean: true,
 		reconnectPeriod: 0,
 		connectTimeout: timeout,

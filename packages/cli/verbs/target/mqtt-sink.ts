@@ -73,6 +73,8 @@ const acknowledged = async (client: MqttClient, messages: readonly (readonly [st
 const connect = async ({ url, login, ca }: BrokerAddress, onClosed: () => void): Promise<MqttClient> => {
 	const client = await mqtt.connectAsync(`${url.protocol}//${url.host}`, {
 		protocolVersion: 4,
+		// mqtt-packet would keep a buffer for each number of two bytes: some 12 MB.
+		writeCache: false,
 		clean: true,
 		reconnectPeriod: 0,
 		connectTimeout: PATIENCE,

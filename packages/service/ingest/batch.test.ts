@@ -65,3 +65,12 @@ test('the largest record and the largest numbers survive', () => {
 	};
 	assert.deepEqual(read(write(new BatchWriter(), [one, one])), [one, one]);
 });
+
+test('a payload longer than its length can say is no record', () => {
+	const writer = new BatchWriter();
+	const whole = { identity: 1, type: contentType.value, payload: new Uint8Array(65_535) };
+	assert.throws(() => writer.add(1, 1, 1, { ...whole, payload: new Uint8Array(65_536) }), { code: 'ERR_ASSERTION' });
+	assert.equal(writer.size, 0);
+	writer.add(1, 1, 1, whole);
+	assert.equal(read(writer.take()).length, 1);
+});

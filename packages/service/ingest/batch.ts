@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 /** Bytes before each record: session, stream, message (u32 each), identity (f64), content type (u8), flags (u8), length (u16). */
 const HEAD = 24;
 
+/** What a length of 16 bits can say. */
+const LONGEST = 0xffff;
+
 /** One record of a batch, as the committer reads it. */
 export interface BatchRecord {
 	readonly session: number;
@@ -39,6 +42,8 @@ export class BatchWriter {
 		{ identity, type, payload }: Pick<BatchRecord, 'identity' | 'type' | 'payload'>,
 		flags = 0,
 	): void {
+		// A longer one would be cut at its length modulo 65,536, and what is left of it read as records that nobody sent.
+		assert(payload.length <= LONGEST);
 		const end = this.#used + HEAD + payload.length;
 		if (end > this.#bytes.length) this.#grow(end);
 		const view = this.#view;

@@ -4,12 +4,11 @@ import { decodeBase64 } from '@keyward/core/format/pem';
 import type { AgreementKey, KemKey, Signer } from '@keyward/core/port';
 import { createFileKemKey, hasFileKey, openFileKemKey } from '@keyward/custody';
 import {
+	changeIdentityRecord,
 	type Identity,
 	openIdentity,
-	readIdentityRecord,
 	type IdentityRecord,
 	type SecondKeyRecord,
-	writeIdentityRecord,
 } from '../identity/identity.ts';
 import { keyFolder } from '../hardware/file-key-store.ts';
 import { callSite } from './call-site.ts';
@@ -86,9 +85,7 @@ const makeAndRegister = async <Key>(
 			throw error;
 		});
 		if (made === null) continue;
-		const record = await readIdentityRecord(folder);
-		if (record === null) throw new Problem('identity-file', `The identity in ${folder} is gone.`);
-		await writeIdentityRecord(folder, { ...record, ...made.record });
+		await changeIdentityRecord(folder, (record) => ({ ...record, ...made.record }));
 		return made.key;
 	}
 };

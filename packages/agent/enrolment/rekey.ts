@@ -4,12 +4,12 @@ import type { SigningAlgorithm } from '@keyward/core/port';
 import { acceptCertificate } from './commission.ts';
 import { sendRequest } from './send-request.ts';
 import {
+	changeIdentityRecord,
 	keyStoreOf,
 	type Identity,
 	openIdentity,
 	readIdentityRecord,
 	settleCertificate,
-	writeIdentityRecord,
 	writeNextCertificate,
 } from '../identity/identity.ts';
 import { connectOnce } from '../link/connect-once.ts';
@@ -94,10 +94,8 @@ const changeKey = async (
 	const certificate = acceptCertificate(chain, publicKey, authorities);
 	await keepServiceCas(identity, authorities);
 	await writeNextCertificate(folder, certificate);
-	const record = await readIdentityRecord(folder);
-	if (record === null) throw new Problem('identity-file', `The identity in ${folder} is gone.`);
 	// From here on the new key is the device's.
-	await writeIdentityRecord(folder, { ...record, key, superseded: identity.key, attested });
+	await changeIdentityRecord(folder, (record) => ({ ...record, key, superseded: identity.key, attested }));
 };
 
 /**
@@ -107,10 +105,10 @@ export const destroySuperseded = async (folder: string): Promise<void> => {
 	const record = await readIdentityRecord(folder);
 	if (record?.superseded === undefined) return;
 	await settleCertificate(folder);
-	const { superseded, ...rest } = record;
 	const keyStore = await keyStoreOf(folder, record);
-	await keyStore.erase(superseded);
-	await writeIdentityRecord(folder, rest);
+	await keyStore.erase(record.superseded);
+	// Where the key was changed once more meanwhile, that one's predecessor stays named.
+	await changeIdentityRecord(folder, ({ superseded, ...rest }) => (superseded === record.superseded ? rest : null));
 };
 
 /** The outbox is the lock of an agent; null when one runs. */

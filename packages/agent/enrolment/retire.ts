@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Problem } from '@keyward/core';
 import { eraseFile, syncFolder } from '@keyward/custody';
 import { keyStoreOf, type IdentityRecord, openIdentity, readIdentityRecord } from '../identity/identity.ts';
+import { IDENTITY_LOCK } from '../identity/identity-lock.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { callSite } from './call-site.ts';
 import { CLEARING_FILE, clearPart } from './clear-part.ts';
@@ -76,6 +77,7 @@ export const retire = async ({
 		'seal.key',
 		'token-pin-refused',
 		CLEARING_FILE,
+		IDENTITY_LOCK,
 		'certificate.pem',
 		'service-ca.pem',
 	];

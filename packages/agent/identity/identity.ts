@@ -12,6 +12,7 @@ import type { EngineKey } from '../hardware/engine.ts';
 import { type Hardware, isHardware } from '../hardware/hardware.ts';
 import type { DeviceKeyStore } from '../hardware/device-key-store.ts';
 import { openKeyStore } from '../hardware/open-key-store.ts';
+import { withIdentityLock } from './identity-lock.ts';
 
 /** What `identity.json` holds: who this is, where its site is, where its key lies. Nothing in it is secret. */
 export interface IdentityRecord {
@@ -179,6 +180,21 @@ export const settleCertificate = async (folder: string): Promise<void> => {
 export const writeIdentityRecord = async (folder: string, record: IdentityRecord): Promise<void> => {
 	await writeDurably(identityFile(folder), `${JSON.stringify(record, null, '\t')}\n`, 'replace', 0o644);
 };
+
+/**
+ * Puts what `change` makes of the record in its place, or leaves it where that is null: no other process changes it in between. Resolves
+ * when it is on the disk. Throws `Problem('identity-file')` where there is none or a damaged one, and `store-in-use`.
+ */
+export const changeIdentityRecord = (
+	folder: string,
+	change: (record: IdentityRecord) => IdentityRecord | null,
+): Promise<void> =>
+	withIdentityLock(folder, async () => {
+		const record = await readIdentityRecord(folder);
+		if (record === null) throw new Problem('identity-file', `The identity in ${folder} is gone.`);
+		const changed = change(record);
+		if (changed !== null) await writeIdentityRecord(folder, changed);
+	});
 
 const readText = async (path: string): Promise<string> =>
 	readFile(path, 'utf8').catch((cause: unknown) => {

@@ -4,13 +4,7 @@ import { type ApiStep, apiSteps } from '@keyward/core/authorize/link';
 import { tlsProfile } from '@keyward/core/tls';
 import { dial } from './dial.ts';
 import { openTls } from '../tls/open-tls.ts';
-import {
-	type Identity,
-	type IdentityRecord,
-	openIdentity,
-	readIdentityRecord,
-	writeIdentityRecord,
-} from '../identity/identity.ts';
+import { changeIdentityRecord, type Identity, type IdentityRecord, openIdentity } from '../identity/identity.ts';
 
 /** A stricter link that the site asks for, and where it takes it. */
 export interface RaisedLink {
@@ -53,15 +47,15 @@ export const raiseLink = async (folder: string, asked: RaisedLink): Promise<bool
 	requireSameHost(estUrl, asked.est);
 	requireSameHost(mqttUrl, asked.mqtt);
 	await tryLink(identity, asked);
-	const record = await readIdentityRecord(folder);
-	if (record === null) throw new Problem('identity-file', `The identity in ${folder} is gone.`);
-	// What was first stays: a second raise does not hide what there is to go back to.
-	const before = record.raised?.before ?? { floor, service: serviceUrl, est: estUrl, mqtt: mqttUrl };
-	await writeIdentityRecord(folder, {
+	await changeIdentityRecord(folder, (record) => ({
 		...record,
 		...{ serviceUrl: asked.service, estUrl: asked.est, mqttUrl: asked.mqtt },
-		raised: { floor: asked.floor, before },
-	});
+		raised: {
+			floor: asked.floor,
+			// What was first stays: a second raise does not hide what there is to go back to.
+			before: record.raised?.before ?? { floor, service: serviceUrl, est: estUrl, mqtt: mqttUrl },
+		},
+	}));
 	return true;
 };
 
@@ -76,11 +70,9 @@ export const restoreLink = async (folder: string): Promise<boolean> => {
 	if (identity.raised === undefined) return false;
 	const { before } = identity.raised;
 	await tryLink(identity, before);
-	const record = await readIdentityRecord(folder);
-	if (record === null) throw new Problem('identity-file', `The identity in ${folder} is gone.`);
-	await writeIdentityRecord(folder, {
+	await changeIdentityRecord(folder, (record) => ({
 		...withoutRaise(record),
 		...{ serviceUrl: before.service, estUrl: before.est, mqttUrl: before.mqtt },
-	});
+	}));
 	return true;
 };

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, Problem, seconds } from '@keyward/core';
 import { decodeBase64 } from '@keyward/core/format/pem';
-import {
-	type Identity,
-	type IdentityRecord,
-	openIdentity,
-	readIdentityRecord,
-	writeIdentityRecord,
-} from '../identity/identity.ts';
+import { changeIdentityRecord, type Identity, type IdentityRecord, openIdentity } from '../identity/identity.ts';
 import type { Outbox } from './outbox.ts';
 
 /** One for each device: a token may hold the keys of several. */
@@ -56,9 +50,7 @@ const makeKey = async (identity: Identity): Promise<string> => {
 	const name = outboxKeyName(identity);
 	const key = (await keyStore.has(name)) ? await keyStore.openAgreement(name) : await keyStore.createAgreement(name);
 	const publicKey = Buffer.from(key.publicKey).toString('base64');
-	const record = await readIdentityRecord(folder);
-	if (record === null) throw new Problem('identity-file', `The identity in ${folder} is gone.`);
-	await writeIdentityRecord(folder, { ...record, outboxKey: { name, publicKey } });
+	await changeIdentityRecord(folder, (record) => ({ ...record, outboxKey: { name, publicKey } }));
 	return publicKey;
 };
 

@@ -1,4 +1,5 @@
 import type { LifeState } from '../device/lifecycle.ts';
+import type { Fact } from '../policy/fact.ts';
 import type { Instant } from '../units/instant.ts';
 import type { Token } from './admission-store.ts';
 import type { RevokedCertificate, Revocation } from './certificate-store.ts';
@@ -28,9 +29,9 @@ export interface PrincipalStore {
 	/**
 	 * Retires a principal, revokes every certificate of it that is not revoked, makes its tokens void and gives its open intents up.
 	 * Gives what was revoked now. One that is retired stays so, and the rest is done. Throws `device-unknown`, `reader-unknown`, and
-	 * `device-state` when it may not move so.
+	 * `device-state` when it may not move so. What is known of its end is recorded with it, as `putFacts` does.
 	 */
-	retire(name: PrincipalName, revocation: Revocation): Promise<RevokedCertificate[]>;
+	retire(name: PrincipalName, revocation: Revocation, facts?: readonly Fact[]): Promise<RevokedCertificate[]>;
 	/**
 	 * The same by `transfer`, and expects it where it goes, as `expect` does: in the same commit. So it is never gone here and
 	 * unknown there. Throws what either throws.

@@ -1,6 +1,7 @@
-import { Problem } from '@keyward/core';
+import { type Instant, Problem } from '@keyward/core';
 import { type LifeEvent, type LifeState, mayUseCertificate, nextState } from '@keyward/core/device';
 import type { Expectation } from '@keyward/core/enrol';
+import type { Fact } from '@keyward/core/policy';
 import type {
 	CertificateStore,
 	Clock,
@@ -17,9 +18,15 @@ import { createMutex } from '../thread/mutex.ts';
 export interface Lifecycle {
 	/**
 	 * Revokes every certificate of a device or reader and retires it, in one commit. Waits for no enrolment: one under way is
-	 * refused when it would be recorded. Gives how many were revoked; what is live has to be judged again then.
+	 * refused when it would be recorded. Gives how many were revoked; what is live has to be judged again then. `known` gives what is
+	 * recorded of its end, of the same moment.
 	 */
-	revoke(name: PrincipalName, reason: string, cause?: RevocationCause): Promise<number>;
+	revoke(
+		name: PrincipalName,
+		reason: string,
+		cause?: RevocationCause,
+		known?: (at: Instant) => readonly Fact[],
+	): Promise<number>;
 	/** Keeps it out until it is released; nothing is revoked, and no enrolment is waited for. Throws `Problem('device-state')`. */
 	quarantine(name: PrincipalName): Promise<void>;
 	/** Throws `Problem('device-state')` when it is not quarantined. */
@@ -65,8 +72,11 @@ export const createLifecycle = ({ store, clock, inTurn, onRevoked }: LifecycleOp
 	};
 
 	return {
-		revoke: (name, reason, cause = 'unspecified') =>
-			inOrder(async () => tell(await store.retire(name, { at: clock.now(), cause, reason }))),
+		revoke: (name, reason, cause = 'unspecified', known = () => []) =>
+			inOrder(async () => {
+				const at = clock.now();
+				return tell(await store.retire(name, { at, cause, reason }, known(at)));
+			}),
 
 		quarantine: (name) => inOrder(() => move(name, 'quarantine')),
 		release: (name) => inOrder(() => move(name, 'release')),

@@ -1,15 +1,17 @@
 import type { Fact } from '@keyward/core/policy';
 import type { FactStore } from '@keyward/core/port';
 
-export const memoryFacts = (): FactStore => {
+/** With what records them within another commit. */
+export const memoryFacts = (): { readonly port: FactStore; put(facts: readonly Fact[]): void } => {
 	const facts = new Map<string, Fact>();
-	return {
-		putFacts: async (added) => {
-			for (const fact of structuredClone(added)) {
-				const { application, kind, id } = fact.subject;
-				facts.set(JSON.stringify([application, kind, id, fact.claim, fact.source]), fact);
-			}
-		},
+	const put = (added: readonly Fact[]): void => {
+		for (const fact of structuredClone(added)) {
+			const { application, kind, id } = fact.subject;
+			facts.set(JSON.stringify([application, kind, id, fact.claim, fact.source]), fact);
+		}
+	};
+	const port: FactStore = {
+		putFacts: async (added) => put(added),
 		factsOf: async ({ application, kind, id }) =>
 			structuredClone(
 				[...facts.values()].filter(
@@ -21,4 +23,5 @@ export const memoryFacts = (): FactStore => {
 				[...facts.values()].filter((each) => application === undefined || each.subject.application === application),
 			),
 	};
+	return { port, put };
 };

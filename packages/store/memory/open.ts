@@ -23,11 +23,12 @@ import { memoryUpdates } from './updates.ts';
 /** A store that is gone with its process: its promises hold until then. */
 export const openMemoryStore = (): Store => {
 	const begun = memoryPersonSessions();
+	const facts = memoryFacts();
 	return closable(
 		{
 			...memoryReadings(),
-			...memoryRegistry(),
-			...memoryFacts(),
+			...memoryRegistry(facts.put),
+			...facts.port,
 			...memoryLinks(),
 			...memoryParts(),
 			...memoryLeases(),

@@ -1,5 +1,6 @@
 import { Problem } from '@keyward/core';
 import { mayUseCertificate, nextState, principalKey } from '@keyward/core/device';
+import type { Fact } from '@keyward/core/policy';
 import type {
 	Principal,
 	PrincipalName,
@@ -12,7 +13,10 @@ import { movedMeanwhile } from '../rules/conflict.ts';
 import { cannotEnd, endedBy, expectedAlready, unknownPrincipal } from '../rules/ended.ts';
 import { hex, of, type RegistryState } from './registry-state.ts';
 
-export const memoryPrincipals = (registry: RegistryState): PrincipalStore => {
+export const memoryPrincipals = (
+	registry: RegistryState,
+	putFacts: (facts: readonly Fact[]) => void,
+): PrincipalStore => {
 	const { principals, tokens, certificates, keys, endAdmissions, revokeThose, move } = registry;
 
 	/** Everything is looked at before anything is changed. */
@@ -55,8 +59,9 @@ export const memoryPrincipals = (registry: RegistryState): PrincipalStore => {
 			if (known.state !== from) throw movedMeanwhile(name, from, known.state);
 			principals.set(principalKey(name), { ...known, state: to, at });
 		},
-		retire: async (name, revocation) => {
+		retire: async (name, revocation, facts = []) => {
 			mayEnd(name, 'retire');
+			putFacts(facts);
 			return end(name, 'retire', revocation);
 		},
 		transfer: async (name, { principal, token }, revocation) => {

@@ -4,6 +4,7 @@ import { cannotEnd, endedBy, unknownPrincipal } from '../rules/ended.ts';
 import { admissionsEnd } from './admissions-end.ts';
 import { bytes, number, oneOf, text } from './columns.ts';
 import type { Database } from './database.ts';
+import { factWrite } from './facts.ts';
 import { expectation } from './expectation.ts';
 
 /** How principals and older keys end: state and certificates in one commit, so that no crash leaves one without the other. */
@@ -25,6 +26,7 @@ export const sqliteEnds = (
 	);
 	const endAdmissions = admissionsEnd(db);
 	const expect = expectation(db);
+	const putFacts = factWrite(db);
 
 	const revokeAllBut = (
 		{ application, kind, id }: PrincipalName,
@@ -58,7 +60,12 @@ export const sqliteEnds = (
 	};
 
 	return {
-		retire: async (name, revocation) => db.write('retire a principal', () => end(name, 'retire', revocation)),
+		retire: async (name, revocation, facts = []) =>
+			db.write('retire a principal', () => {
+				const revoked = end(name, 'retire', revocation);
+				putFacts(facts);
+				return revoked;
+			}),
 		transfer: async (name, { principal, token }, revocation) =>
 			db.write('transfer a principal', () => {
 				const revoked = end(name, 'transfer', revocation);

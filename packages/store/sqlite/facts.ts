@@ -27,27 +27,32 @@ const toFact = (row: Columns): Fact => {
 	};
 };
 
-export const sqliteFacts = (db: Database): FactStore => {
-	const { sql } = db;
+/** For use within a write. */
+export const factWrite = ({ sql }: Database): ((facts: readonly Fact[]) => void) => {
 	const put = sql.prepare(
 		`INSERT INTO fact (application, kind, id, claim, source, value, strength, at, until)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (application, kind, id, claim, source) DO UPDATE
 		SET value = excluded.value, strength = excluded.strength, at = excluded.at, until = excluded.until`,
 	);
+	return (facts) => {
+		for (const { subject, claim, value, strength, source, at, until } of facts) {
+			const { application, kind, id } = subject;
+			put.run(application, kind, id, claim, source, JSON.stringify(value), strength, at, until ?? null);
+		}
+	};
+};
+
+export const sqliteFacts = (db: Database): FactStore => {
+	const { sql } = db;
+	const put = factWrite(db);
 	const own = sql.prepare('SELECT * FROM fact WHERE application = ? AND kind = ? AND id = ? ORDER BY added');
 	const all = sql.prepare('SELECT * FROM fact ORDER BY added');
 	// Apart, so that the key finds the few of the service itself among those of a fleet.
 	const ofOne = sql.prepare('SELECT * FROM fact WHERE application = ? ORDER BY added');
 
 	return {
-		putFacts: async (facts) =>
-			db.write('record facts', () => {
-				for (const { subject, claim, value, strength, source, at, until } of facts) {
-					const { application, kind, id } = subject;
-					put.run(application, kind, id, claim, source, JSON.stringify(value), strength, at, until ?? null);
-				}
-			}),
+		putFacts: async (facts) => db.write('record facts', () => put(facts)),
 		factsOf: async ({ application, kind, id }) =>
 			db.read('list facts', () => own.all(application, kind, id).map(toFact)),
 		facts: async (application) =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Fact } from '@keyward/core/policy';
 import type { IssuedCertificate, Principal, RevokedCertificate, Token } from '@keyward/core/port';
 import { admit, bytes, certificate, desk, expected, intent, mast, moveTo, probe, token } from './registry.ts';
 import { type OpenStore, rejects, withStore } from './suite-place.ts';
@@ -37,6 +38,20 @@ export const endsSuite = (name: string, open: OpenStore): void => {
 			await rejects(store.transfer(probe, there(), revoked), 'device-state');
 			await rejects(store.retire(mast, revoked), 'device-unknown');
 			await rejects(store.retire({ ...desk, id: 'gone' }, revoked), 'reader-unknown');
+		}));
+
+	test(`${name}: what is known of an end is recorded with it, and not without it`, () =>
+		withStore(open, async (store) => {
+			await admit(store, probe);
+			const subject = { kind: 'device', application: 'hall', id: probe.id } as const;
+			const fact: Fact = {
+				...{ subject, claim: 'erased-at-retirement', value: 'erased', strength: 'claimed', source: 'device', at: 70 },
+			};
+			const revoked = { at: 70, cause: 'cessationOfOperation', reason: 'erased' } as const;
+			await rejects(store.retire(mast, revoked, [fact]), 'device-unknown');
+			assert.deepEqual(await store.facts(), []);
+			assert.equal((await store.retire(probe, revoked, [fact])).length, 1);
+			assert.deepEqual(await store.facts(), [fact]);
 		}));
 
 	test(`${name}: what a crash of an older version left half ended is finished`, () =>

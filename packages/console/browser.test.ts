@@ -105,9 +105,20 @@ test('the console, in a browser', async (t) => {
 			await page.goto(`${url}/commission`);
 			await page.fill('#devices', 'device,class,part\nprobe-2\nProbe 3');
 			await page.getByText('Line 3: Probe 3 is no name').waitFor();
+			// A file that cannot be read, and a clipboard that the browser keeps to itself, are said with what to do.
+			const refuse = (what: string): Promise<unknown> =>
+				page.evaluate(`${what} = () => Promise.reject(new DOMException('', 'NotAllowedError'))`);
+			await refuse('Blob.prototype.text');
+			const batch = { name: 'batch.csv', mimeType: 'text/csv', buffer: Buffer.from('probe-2') };
+			await page.setInputFiles('input[type=file]', batch);
+			await page.locator('[role=alert]', { hasText: 'batch.csv cannot be read' }).waitFor();
 			await page.fill('#devices', 'device,class,part\nprobe-2');
 			await page.click('#expect');
 			await page.locator('.qr').waitFor();
+			await refuse('navigator.clipboard.writeText');
+			await page.locator('.label summary').click();
+			await page.locator('.label').getByRole('button', { name: 'Copy' }).click();
+			await page.locator('.label [role=alert]', { hasText: 'copy it with the keyboard' }).waitFor();
 			assert.deepEqual(await seriousIn(page), []);
 			const commissioning = (await page.locator('.label pre').textContent()) ?? '';
 			const identity = await commission({

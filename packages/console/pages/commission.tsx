@@ -115,6 +115,19 @@ const Form = ({ epochs }: { epochs: Answer<'policy.list'> }) => {
 		const next = typeof change === 'string' ? change : change(drafts.value.get(DRAFT) ?? '');
 		keepDraft(DRAFT, next === '' ? null : next);
 	};
+	const [unreadable, setUnreadable] = useState<string | null>(null);
+	const open = async (input: HTMLInputElement): Promise<void> => {
+		const [file] = input.files ?? [];
+		if (file === undefined) return;
+		setUnreadable(null);
+		try {
+			setText(await file.text());
+		} catch {
+			setUnreadable(file.name);
+			// Else a browser takes the same file for no change.
+			input.value = '';
+		}
+	};
 	const [scans, setScans] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [made, setMade] = useState<readonly Made[]>([]);
@@ -211,9 +224,14 @@ const Form = ({ epochs }: { epochs: Answer<'policy.list'> }) => {
 							type="file"
 							accept=".csv,.txt"
 							title={words.devicesHelp}
-							onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setText)}
+							onChange={(event) => void open(event.currentTarget)}
 						/>
 					</Field>
+					{unreadable !== null && (
+						<p class="low-text" role="alert">
+							{words.unreadable(unreadable)}
+						</p>
+					)}
 					<p class="actions">
 						<button type="submit" id="expect" disabled={busy || rows.length === 0 || wrong !== null}>
 							{words.expect(rows.length)}

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { explain, Moment, Tag } from './common.tsx';
+import { explain, Moment, Problem, Tag } from './common.tsx';
 import { QrCode } from './qr-code.tsx';
+import { copy } from '../base/clipboard.ts';
 import { texts } from '../texts/index.ts';
 
 const words = texts.commission;
@@ -23,6 +24,17 @@ export const isIn = ({ state }: Pick<Made, 'state'>): boolean =>
 export const Label = ({ made }: { made: Made }) => {
 	const { device, commissioning, expires, error } = made;
 	const [copied, setCopied] = useState(false);
+	const [refused, setRefused] = useState<unknown>(null);
+	const put = async (text: string): Promise<void> => {
+		setRefused(null);
+		try {
+			await copy(text);
+			setCopied(true);
+		} catch (caught) {
+			setCopied(false);
+			setRefused(caught);
+		}
+	};
 	return (
 		<li class={`card label ${isIn(made) ? 'spent' : ''}`} data-device={device}>
 			<div class="weakness-head">
@@ -43,13 +55,10 @@ export const Label = ({ made }: { made: Made }) => {
 					<details class="unprinted">
 						<summary>{words.string}</summary>
 						<pre>{commissioning}</pre>
-						<button
-							type="button"
-							class="quiet small"
-							onClick={() => void navigator.clipboard.writeText(commissioning).then(() => setCopied(true))}
-						>
+						<button type="button" class="quiet small" onClick={() => void put(commissioning)}>
 							{copied ? words.copied : words.copy}
 						</button>
+						{refused !== null && <Problem error={refused} />}
 					</details>
 				</>
 			)}

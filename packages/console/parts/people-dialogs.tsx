@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../base/api.ts';
+import { copy } from '../base/clipboard.ts';
 import { useKept } from '../base/kept.ts';
 import { texts } from '../texts/index.ts';
 import { Reason } from './device-actions.tsx';
@@ -39,7 +40,7 @@ export const InviteDialog = ({ close, done }: { close: () => void; done: () => v
 				help={words.link}
 				action={copied ? words.copied : words.copy}
 				act={async () => {
-					await navigator.clipboard.writeText(link);
+					await copy(link);
 					setCopied(true);
 				}}
 				close={close}

@@ -44,6 +44,7 @@ export const texts = {
 		noPasskey: 'The passkey was not given, or not in time. Try again.',
 		passkeyHere: (host: string) =>
 			`The browser takes no passkey at ${host}: open the site by its name, with a certificate that the browser trusts.`,
+		notCopied: 'The browser did not let this be copied. Select the text, and copy it with the keyboard (Ctrl+C or ⌘C).',
 		unread: 'The site cannot be reached. Try again.',
 		lost: 'The answer of the site was lost: what you asked for may have been done. Look at what is shown before you try again.',
 		looking: 'This page asks the site again what is so now …',

@@ -38,8 +38,8 @@ export default attack({
 		patch: [
 			{
 				file: 'packages/service/enrolment/lifecycle.ts',
-				find: 'inOrder(async () => tell(await store.retire(name, { at: clock.now(), cause, reason }))),',
-				replace: 'inTurn(async () => tell(await store.retire(name, { at: clock.now(), cause, reason }))),',
+				find: "cause = 'unspecified', known = () => []) =>\n\t\t\tinOrder(",
+				replace: "cause = 'unspecified', known = () => []) =>\n\t\t\tinTurn(",
 			},
 		],
 		because: 'the parameter says how fast a revocation is; that it waits for no enrolment holds at every level',

@@ -50,8 +50,10 @@ test('a device whose clock is past its roster holds back, and one whose service 
 	const { rosters } = await owner.publish(members);
 	const roster = parseRoster(Buffer.from(rosters.get('hall')?.text ?? ''));
 	const backup = join(identity.folder, 'backup-of-the-service');
-	// Nothing writes now.
-	await cp(site.folder, backup, { recursive: true, filter: (path) => !path.endsWith('.sock') });
+	// Nothing writes while it is stopped.
+	await site.restart(async (folder) => {
+		await cp(folder, backup, { recursive: true, filter: (path) => !path.endsWith('.sock') });
+	});
 
 	let skew = days(2);
 	const values: number[] = [];

@@ -1,26 +1,19 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { asNobody } from '@keyward/testing/account';
 import { temporaryFolder } from '@keyward/testing/folder';
 
-const NOBODY = 65_534;
 const module = new URL('data-folder.ts', import.meta.url).href;
 
 /** What is refused, to an account that is not root; empty where nothing is. */
-const judge = (folder: string): string => {
-	const script = `
-		const { requireWritableFolder } = await import(${JSON.stringify(module)});
-		if (process.getuid() === 0) process.setuid(${NOBODY});
-		await requireWritableFolder(process.argv[1]).catch(({ message }) => process.stdout.write(message));
-	`;
-	const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, folder], {
-		encoding: 'utf8',
-	});
-	assert.equal(status, 0, stderr);
-	return stdout;
-};
+const judge = (folder: string): string =>
+	asNobody(
+		`const { requireWritableFolder } = await import(${JSON.stringify(module)});`,
+		'await requireWritableFolder(process.argv[1]).catch(({ message }) => process.stdout.write(message));',
+		folder,
+	);
 
 test('a data folder that cannot be made or written is named, with why and what to do', async () => {
 	const home = temporaryFolder('keyward-data-');

@@ -21,9 +21,13 @@ const take = (path: string): DatabaseSync | null => {
 	} catch (error) {
 		database?.close();
 		if (error instanceof Error && 'errcode' in error && error.errcode === BUSY) return null;
-		throw new Problem('identity-file', `${path} cannot be locked: look who may write in this folder.`, {
-			cause: error,
-		});
+		throw new Problem(
+			'identity-file',
+			`${path} cannot be locked: give this account the right to write in its folder.`,
+			{
+				cause: error,
+			},
+		);
 	}
 };
 
@@ -44,7 +48,7 @@ export const withIdentityLock = async <Value>(folder: string, work: () => Promis
 		if (Date.now() >= end)
 			throw new Problem(
 				'store-in-use',
-				`Another program has been changing the identity in ${folder} for half a minute.`,
+				`Another program has been changing the identity in ${folder} for half a minute: stop it, or try again.`,
 			);
 	}
 };

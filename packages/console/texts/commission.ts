@@ -13,7 +13,7 @@ export const commissionTexts = {
 		devicesHelp: 'A batch file (device,class,part) can be pasted or opened.',
 		open: 'Open a batch file',
 		unreadable: (file: string) =>
-			`${file} cannot be read: it was moved, changed, or may not be read by you. Look that it is there, and choose it again; or paste what it says.`,
+			`${file} cannot be read: it was moved, changed, or may not be read by you. Check that it is there, and choose it again; or paste what it says.`,
 		part: 'Scan a label',
 		partHelp: 'Adds what the label of a device says as a line: its name, or its part (ek:… or serial:…).',
 		noScanner: 'This browser reads no labels by camera: type what the label says.',
